@@ -1,0 +1,82 @@
+import { z } from 'zod'
+
+export const uuid = z.uuid()
+
+export const idParams = z.object({ id: uuid })
+
+/** ISO 8601 in UTC. */
+export const timestamp = z.iso.datetime()
+
+/** Trimmed text that PostgreSQL can store: no NUL, no half of a surrogate pair. */
+export function text(max: number, min = 1) {
+  return z
+    .string()
+    .trim()
+    .min(min)
+    .max(max)
+    .refine((value) => !value.includes('\u0000') && value.isWellFormed(), { message: 'has a character that cannot be stored' })
+}
+
+const msisdn = /^(?:\+?254|0)?([17]\d{8})$/
+
+/** A Kenyan mobile number in any usual spelling, kept as 2547… or 2541… (numbers starting 01 exist since 2019). */
+export const phoneNumber = z
+  .string()
+  .max(30)
+  .transform((value) => value.replace(/[ \-()]/g, ''))
+  .pipe(
+    z
+      .string()
+      .regex(msisdn, 'must be a Kenyan mobile number such as 0712345678, 0112345678 or +254712345678')
+      .transform((value) => value.replace(msisdn, '254$1')),
+  )
+
+/** Whole numbers in a query string. */
+function queryInteger(max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(1).max(max))
+}
+
+export const maxLimit = 100
+
+/** `?page=1&limit=10`, or `?cursor=` for a page that costs the same however deep it is. */
+export const pageQuery = {
+  page: queryInteger(1_000_000).default(1),
+  limit: queryInteger(maxLimit).default(10),
+  cursor: z.string().min(1).max(500).optional(),
+}
+
+/** The envelope of a list: `{ <things>, currentPage, totalPages, total<Things>, nextCursor }`. */
+export function pageOf<K extends string, T>(things: K, thing: z.ZodType<T>) {
+  const total = `total${things[0]?.toUpperCase()}${things.slice(1)}` as `total${Capitalize<K>}`
+  return z.object({
+    [things]: z.array(thing),
+    currentPage: z.number().int(),
+    totalPages: z.number().int(),
+    [total]: z.number().int(),
+    nextCursor: z.string().nullable(),
+  }) as unknown as z.ZodType<
+    Record<K, T[]> & Record<`total${Capitalize<K>}`, number> & {
+      currentPage: number
+      totalPages: number
+      nextCursor: string | null
+    }
+  >
+}
+
+export const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+
+export const messageAnswer = z.object({ message: z.string() })
+
+/** A 204: no body. */
+export const nothing = z.undefined()
+
+/** At most this many lines in a cart or an order. */
+export const maxLines = 100
+
+export const maxQuantity = 10_000
+
+export const quantity = z.number().int().min(1).max(maxQuantity)

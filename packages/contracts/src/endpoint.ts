@@ -1,0 +1,93 @@
+import type { z } from 'zod'
+import type { Permission } from './permissions'
+import type { ServiceName } from './services'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/**
+ * Who may call an endpoint. `anyone`: no token is looked at. `guest`: a token is optional, but a bad one is still
+ * refused. `user`: any signed-in user. A permission: a user whose role has it. Services: callers that prove their name.
+ */
+export type Access = 'anyone' | 'guest' | 'user' | { permission: Permission } | { services: readonly ServiceName[] }
+
+type Schema = z.ZodType | undefined
+
+/** One endpoint, as the server, its callers, the tests and the OpenAPI document all read it. */
+export interface Endpoint<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema, R = unknown> {
+  service: ServiceName
+  method: Method
+  /** The path on the service's own port; parameters as `:name`. */
+  path: string
+  /** The paths under which the gateway offers it; none for an internal endpoint. */
+  publicPaths: readonly string[]
+  summary: string
+  access: Access
+  /** The status of success. */
+  status: number
+  params: P
+  query: Q
+  body: B
+  response: z.ZodType<R>
+  /** Takes an `Idempotency-Key` header. */
+  idempotent: boolean
+  /** The body is handed on as the bytes that came, because a signature or a digest covers them. */
+  rawBody: boolean
+}
+
+interface Definition<P extends Schema, Q extends Schema, B extends Schema, R> {
+  service: ServiceName
+  method: Method
+  path: string
+  publicPaths?: readonly string[]
+  summary: string
+  access: Access
+  status?: number
+  params?: P
+  query?: Q
+  body?: B
+  response: z.ZodType<R>
+  idempotent?: boolean
+  rawBody?: boolean
+}
+
+/** Declares an endpoint. Without `publicPaths` the gateway offers it under its own path, unless only services may call it. */
+export function endpoint<
+  R,
+  P extends Schema = undefined,
+  Q extends Schema = undefined,
+  B extends Schema = undefined,
+>(definition: Definition<P, Q, B, R>): Endpoint<P, Q, B, R> {
+  return {
+    status: 200,
+    idempotent: false,
+    rawBody: false,
+    ...definition,
+    publicPaths: definition.publicPaths ?? (isInternal(definition.access) ? [] : [definition.path]),
+    params: definition.params as P,
+    query: definition.query as Q,
+    body: definition.body as B,
+  }
+}
+
+/** True where only other services may call. */
+export function isInternal(access: Access): access is { services: readonly ServiceName[] } {
+  return typeof access === 'object' && 'services' in access
+}
+
+type In<S> = S extends z.ZodType ? z.input<S> : undefined
+type Out<S> = S extends z.ZodType ? z.output<S> : undefined
+
+/** What a caller sends. */
+export type RequestOf<E> = E extends Endpoint<infer P, infer Q, infer B, unknown>
+  ? OmitUndefined<{ params: In<P>; query: In<Q>; body: In<B> }>
+  : never
+
+/** What a handler receives once the request is validated. */
+export type InputOf<E> = E extends Endpoint<infer P, infer Q, infer B, unknown>
+  ? { params: Out<P>; query: Out<Q>; body: Out<B> }
+  : never
+
+/** The answer of a success. */
+export type AnswerOf<E> = E extends Endpoint<Schema, Schema, Schema, infer R> ? R : never
+
+type OmitUndefined<T> = { [K in keyof T as T[K] extends undefined ? never : K]: T[K] }

@@ -1,0 +1,181 @@
+import { z } from 'zod'
+import { idParams, maxLines, messageAnswer, pageOf, pageQuery, quantity, text, timestamp, uuid } from './common'
+import { endpoint } from './endpoint'
+import { amount, currency } from './money'
+
+export const orderStatuses = [
+  'pending',
+  'confirmed',
+  'paid',
+  'processing',
+  'shipped',
+  'delivered',
+  'cancelled',
+  'refunded',
+] as const
+
+export const paymentStatuses = ['pending', 'paid', 'failed', 'refunded', 'partially_refunded'] as const
+
+export const paymentMethods = ['mpesa', 'stripe', 'cash_on_delivery'] as const
+
+export const shippingAddress = z.object({
+  street: text(200),
+  city: text(100),
+  country: text(100),
+  postalCode: text(20).nullish(),
+  county: text(100).nullish(),
+  phoneNumber: text(30).nullish(),
+  recipient: text(100).nullish(),
+})
+
+export const orderItem = z.object({
+  id: uuid,
+  productId: uuid,
+  productName: z.string(),
+  price: amount,
+  quantity: z.number().int(),
+  subtotal: amount,
+  imageUrl: z.string().nullable(),
+})
+
+export const order = z.object({
+  id: uuid,
+  orderNumber: z.string(),
+  userId: uuid,
+  status: z.enum(orderStatuses),
+  paymentStatus: z.enum(paymentStatuses),
+  paymentMethod: z.enum(paymentMethods).nullable(),
+  items: z.array(orderItem),
+  subtotal: amount,
+  shippingAmount: amount,
+  /** The tax that is included in the prices. */
+  taxAmount: amount,
+  roundingAmount: amount,
+  totalAmount: amount,
+  currency,
+  shippingAddress: z.looseObject({}),
+  notes: z.string().nullable(),
+  expiresAt: timestamp.nullable(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+})
+
+export type Order = z.infer<typeof order>
+
+const changed = messageAnswer.extend({ order })
+
+export const placeOrder = endpoint({
+  service: 'order',
+  method: 'POST',
+  path: '/api/orders',
+  summary: "Order the given items, or the user's cart where none are given",
+  access: 'user',
+  status: 201,
+  idempotent: true,
+  body: z.object({
+    items: z
+      .array(z.object({ productId: uuid, quantity }))
+      .min(1)
+      .max(maxLines)
+      .optional(),
+    shippingAddress,
+    paymentMethod: z.enum(paymentMethods).nullish(),
+    notes: text(1000, 0).nullish(),
+  }),
+  response: changed,
+})
+
+export const listOrders = endpoint({
+  service: 'order',
+  method: 'GET',
+  path: '/api/orders',
+  summary: "The user's orders, newest first",
+  access: 'user',
+  query: z.object({ ...pageQuery, status: z.enum(orderStatuses).optional() }),
+  response: pageOf('orders', order),
+})
+
+export const readOrder = endpoint({
+  service: 'order',
+  method: 'GET',
+  path: '/api/orders/:id',
+  summary: 'One order',
+  access: 'user',
+  params: idParams,
+  response: z.object({ order }),
+})
+
+export const historyEntry = z.object({
+  from: z.string().nullable(),
+  to: z.string(),
+  reason: z.string(),
+  at: timestamp,
+})
+
+export const readOrderHistory = endpoint({
+  service: 'order',
+  method: 'GET',
+  path: '/api/orders/:id/history',
+  summary: 'What happened to an order, oldest first',
+  access: 'user',
+  params: idParams,
+  response: z.object({ history: z.array(historyEntry) }),
+})
+
+export const cancelOrder = endpoint({
+  service: 'order',
+  method: 'PUT',
+  path: '/api/orders/:id/cancel',
+  summary: 'Cancel an order that is not paid for yet; its stock is back',
+  access: 'user',
+  params: idParams,
+  body: z.object({ reason: text(500).nullish() }).default({}),
+  response: changed,
+})
+
+/** What payment has to know of an order before it asks anybody for money. */
+export const payableOrder = z.object({
+  id: uuid,
+  orderNumber: z.string(),
+  userId: uuid,
+  status: z.enum(orderStatuses),
+  paymentStatus: z.enum(paymentStatuses),
+  totalAmount: amount,
+  currency,
+})
+
+export type PayableOrder = z.infer<typeof payableOrder>
+
+export const readPayableOrder = endpoint({
+  service: 'order',
+  method: 'GET',
+  path: '/api/internal/orders/:id',
+  summary: 'An order as payment needs it',
+  access: { services: ['payment'] },
+  params: idParams,
+  response: z.object({ order: payableOrder }),
+})
+
+export const updateOrderStatus = endpoint({
+  service: 'order',
+  method: 'POST',
+  path: '/api/internal/update-status',
+  summary: 'Tell an order that its money has come; the same payment again answers the same',
+  access: { services: ['payment'] },
+  body: z.object({
+    orderId: uuid,
+    paymentId: uuid,
+    provider: z.enum(paymentMethods),
+    status: z.literal('paid'),
+    amount,
+    currency,
+  }),
+  response: z.object({
+    /**
+     * `applied`: the order stands paid by this payment. `refund_due`: the order cannot take this money (it is paid by
+     * another payment, was cancelled and its stock is gone, or the sum is not its total).
+     */
+    outcome: z.enum(['applied', 'refund_due']),
+    reason: z.string().nullable(),
+  }),
+})

@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { idParams, messageAnswer, phoneNumber, timestamp, uuid } from './common'
+import { endpoint } from './endpoint'
+import { amount, currency, money } from './money'
+import { paymentMethods } from './order'
+
+export const paymentStates = ['pending', 'completed', 'failed', 'refunded', 'partially_refunded'] as const
+
+export const payment = z.object({
+  id: uuid,
+  orderId: uuid,
+  userId: uuid,
+  provider: z.enum(paymentMethods),
+  amount,
+  currency,
+  status: z.enum(paymentStates),
+  /** The provider's receipt, once it is known. */
+  transactionId: z.string().nullable(),
+  /** The provider's name for the try: a CheckoutRequestID or a PaymentIntent. */
+  externalReference: z.string().nullable(),
+  phoneNumber: z.string().nullable(),
+  failureCode: z.string().nullable(),
+  failureMessage: z.string().nullable(),
+  refundedAmount: amount,
+  createdAt: timestamp,
+  updatedAt: timestamp,
+})
+
+export type Payment = z.infer<typeof payment>
+
+export const payByMpesa = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/payments/mpesa',
+  summary: "Ask for an order's total by a prompt on a phone",
+  access: 'user',
+  status: 201,
+  idempotent: true,
+  body: z.object({ orderId: uuid, phoneNumber, amount: money.optional() }),
+  response: messageAnswer.extend({ payment, checkoutRequestId: z.string().nullable() }),
+})
+
+export const readPayment = endpoint({
+  service: 'payment',
+  method: 'GET',
+  path: '/api/payments/:id',
+  summary: 'One payment',
+  access: 'user',
+  params: idParams,
+  response: z.object({ payment }),
+})
+
+export const listOrderPayments = endpoint({
+  service: 'payment',
+  method: 'GET',
+  path: '/api/payments/order/:orderId',
+  summary: 'Every try to pay for an order, newest first',
+  access: 'user',
+  params: z.object({ orderId: uuid }),
+  response: z.object({ payments: z.array(payment) }),
+})
+
+const darajaAnswer = z.object({ ResultCode: z.literal(0), ResultDesc: z.literal('Accepted') })
+
+/** Safaricom refuses callback addresses that contain "mpesa", so the path that it is given says only "m". */
+export const receiveMpesaCallback = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/webhook/m/:token',
+  publicPaths: ['/api/webhook/m/:token', '/api/payments/webhook/m/:token'],
+  summary: "An STK Push callback; the token in its path is that push's own secret",
+  access: 'anyone',
+  params: z.object({ token: z.string().min(1).max(200) }),
+  response: darajaAnswer,
+  rawBody: true,
+})
+
+export const receiveUnprovenMpesaCallback = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/webhook/mpesa',
+  publicPaths: ['/api/webhook/mpesa', '/api/payments/webhook/mpesa'],
+  summary: 'A callback without a secret: kept, and at most a reason to ask Safaricom; never a proof of payment',
+  access: 'anyone',
+  response: darajaAnswer,
+  rawBody: true,
+})
+
+export const closePayments = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/internal/payments/close',
+  summary: 'Stop taking money for an order, as far as that is possible, and say whether any came or may still come',
+  access: { services: ['order'] },
+  body: z.object({ orderId: uuid }),
+  response: z.object({
+    /** `closed`: no money came and none will be asked for. `paid`: it came. `pending`: a prompt may still be answered. */
+    outcome: z.enum(['closed', 'paid', 'pending']),
+  }),
+})

@@ -1,0 +1,14 @@
+import { z } from 'zod'
+
+/** An error, as RFC 9457 has it, with a stable snake_case `code` and the request's id. */
+export const problemDocument = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string().optional(),
+  code: z.string(),
+  requestId: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+})
+
+export type ProblemDocument = z.infer<typeof problemDocument>

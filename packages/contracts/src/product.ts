@@ -1,0 +1,253 @@
+import { z } from 'zod'
+import { flag, idParams, maxLines, messageAnswer, pageOf, pageQuery, quantity, text, timestamp, uuid } from './common'
+import { endpoint } from './endpoint'
+import { amount, currency, money, moneyText } from './money'
+
+export const maxStock = 1_000_000_000
+
+const stock = z.number().int().min(0).max(maxStock)
+
+/** Only addresses that a browser may load as a picture; `javascript:` and `data:` are refused. */
+const imageUrl = text(2000).refine((value) => /^(https?:\/\/[^\s]+|\/[^/\s][^\s]*)$/i.test(value), {
+  message: 'must be an http or https address, or a path that starts with /',
+})
+
+export const product = z.object({
+  id: uuid,
+  name: z.string(),
+  description: z.string(),
+  price: amount,
+  currency,
+  /** What can be bought now. */
+  stock: z.number().int(),
+  category: z.string().nullable(),
+  imageUrl: z.string().nullable(),
+  images: z.array(z.string()),
+  sku: z.string(),
+  isActive: z.boolean(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+})
+
+export type Product = z.infer<typeof product>
+
+const fields = {
+  name: text(200),
+  description: text(5000, 0),
+  price: money,
+  stock,
+  category: text(100).nullable(),
+  imageUrl: imageUrl.nullable(),
+  images: z.array(imageUrl).max(20),
+  sku: text(64),
+  isActive: z.boolean(),
+}
+
+export const productSorts = ['newest', 'price', '-price', 'name', 'relevance'] as const
+
+export type ProductSort = (typeof productSorts)[number]
+
+export const listProducts = endpoint({
+  service: 'product',
+  method: 'GET',
+  path: '/api/products',
+  summary: 'Products on sale, with search, filters and sorting',
+  access: 'anyone',
+  query: z.object({
+    ...pageQuery,
+    search: text(200, 0).optional(),
+    category: text(100).optional(),
+    minPrice: moneyText.optional(),
+    maxPrice: moneyText.optional(),
+    inStock: flag.optional(),
+    sort: z.enum(productSorts).optional(),
+  }),
+  response: pageOf('products', product),
+})
+
+export const listCategories = endpoint({
+  service: 'product',
+  method: 'GET',
+  path: '/api/products/categories',
+  summary: 'Categories and how many products are on sale in each',
+  access: 'anyone',
+  response: z.object({ categories: z.array(z.object({ name: z.string(), count: z.number().int() })) }),
+})
+
+export const readProduct = endpoint({
+  service: 'product',
+  method: 'GET',
+  path: '/api/products/:id',
+  summary: 'One product',
+  access: 'anyone',
+  params: idParams,
+  response: z.object({ product }),
+})
+
+export const createProduct = endpoint({
+  service: 'product',
+  method: 'POST',
+  path: '/api/products',
+  summary: 'Add a product',
+  access: { permission: 'products:write' },
+  status: 201,
+  body: z.object({
+    ...fields,
+    description: fields.description.default(''),
+    stock: stock.default(0),
+    category: fields.category.default(null),
+    imageUrl: fields.imageUrl.default(null),
+    images: fields.images.default([]),
+    isActive: z.boolean().default(true),
+  }),
+  response: messageAnswer.extend({ product }),
+})
+
+const change = {
+  service: 'product',
+  path: '/api/products/:id',
+  access: { permission: 'products:write' },
+  params: idParams,
+  body: z.object(fields).partial(),
+  response: messageAnswer.extend({ product }),
+} as const
+
+export const updateProduct = endpoint({ ...change, method: 'PUT', summary: 'Change a product; takes only what changes' })
+
+export const patchProduct = endpoint({ ...change, method: 'PATCH', summary: 'Change a product' })
+
+export const withdrawProduct = endpoint({
+  service: 'product',
+  method: 'DELETE',
+  path: '/api/products/:id',
+  summary: 'Take a product off sale; it is kept',
+  access: { permission: 'products:write' },
+  params: idParams,
+  response: messageAnswer,
+})
+
+export const adjustStock = endpoint({
+  service: 'product',
+  method: 'POST',
+  path: '/api/products/:id/stock',
+  summary: 'Change what can be bought by a signed number of pieces, with a reason',
+  access: { permission: 'products:write' },
+  params: idParams,
+  body: z.object({
+    delta: z
+      .number()
+      .int()
+      .min(-maxStock)
+      .max(maxStock)
+      .refine((value) => value !== 0, { message: 'must not be 0' }),
+    reason: text(500),
+  }),
+  response: z.object({ product }),
+})
+
+export const movementKinds = [
+  'opening',
+  'adjustment',
+  'import',
+  'return',
+  'write_off',
+  'reserve',
+  'commit',
+  'release',
+] as const
+
+/** One change of stock: how many pieces moved into (or out of) what can be bought, what is held and what is sold. */
+export const stockMovement = z.object({
+  id: uuid,
+  productId: uuid,
+  kind: z.enum(movementKinds),
+  availableDelta: z.number().int(),
+  heldDelta: z.number().int(),
+  soldDelta: z.number().int(),
+  reason: z.string().nullable(),
+  actor: z.string(),
+  orderId: uuid.nullable(),
+  createdAt: timestamp,
+})
+
+export const listStockMovements = endpoint({
+  service: 'product',
+  method: 'GET',
+  path: '/api/products/:id/stock-movements',
+  summary: 'Every change of stock of a product, and why',
+  access: { permission: 'products:write' },
+  params: idParams,
+  query: z.object(pageQuery),
+  response: pageOf('movements', stockMovement),
+})
+
+const lines = z
+  .array(z.object({ productId: uuid, quantity: quantity }))
+  .min(1)
+  .max(maxLines)
+
+/** What one product has to offer to a wanted quantity; `found` is false where there is none, or it is withdrawn. */
+export const stockLine = z.object({
+  productId: uuid,
+  quantity: z.number().int(),
+  found: z.boolean(),
+  sufficient: z.boolean(),
+  available: z.number().int(),
+  name: z.string(),
+  price: amount,
+  currency,
+  imageUrl: z.string().nullable(),
+})
+
+export type StockLine = z.infer<typeof stockLine>
+
+export const checkStock = endpoint({
+  service: 'product',
+  method: 'POST',
+  path: '/api/internal/check-stock',
+  summary: 'Names, prices and availability for wanted lines; holds nothing',
+  access: { services: ['cart', 'order'] },
+  body: z.object({ items: lines }),
+  response: z.object({ available: z.boolean(), items: z.array(stockLine) }),
+})
+
+const attempt = z.number().int().min(1).max(1000)
+
+const reservationKey = z.object({ orderId: uuid, attempt })
+
+export const reservation = reservationKey.extend({ status: z.enum(['active', 'committed', 'released']) })
+
+export const reserveStock = endpoint({
+  service: 'product',
+  method: 'POST',
+  path: '/api/internal/reservations',
+  summary: 'Hold stock for one attempt of an order: all lines at the given prices, or none. 409 insufficient_stock, price_changed, reservation_released',
+  access: { services: ['order'] },
+  body: reservationKey.extend({
+    items: z
+      .array(z.object({ productId: uuid, quantity: quantity, price: money }))
+      .min(1)
+      .max(maxLines),
+  }),
+  response: z.object({ reservation }),
+})
+
+export const commitStock = endpoint({
+  service: 'product',
+  method: 'POST',
+  path: '/api/internal/reservations/commit',
+  summary: 'Turn what an attempt holds into sold. 409 reservation_released',
+  access: { services: ['order'] },
+  body: reservationKey,
+  response: z.object({ reservation }),
+})
+
+export const releaseStock = endpoint({
+  service: 'product',
+  method: 'POST',
+  path: '/api/internal/reservations/release',
+  summary: 'Give back what an attempt holds or sold, and refuse that attempt from now on',
+  access: { services: ['order'] },
+  body: reservationKey.extend({ reason: text(200) }),
+  response: z.object({ reservation }),
+})
