@@ -14,7 +14,9 @@ export function text(max: number, min = 1) {
     .trim()
     .min(min)
     .max(max)
-    .refine((value) => !value.includes('\u0000') && value.isWellFormed(), { message: 'has a character that cannot be stored' })
+    .refine((value) => !value.includes('\u0000') && value.isWellFormed(), {
+      message: 'has a character that cannot be stored',
+    })
 }
 
 const msisdn = /^(?:\+?254|0)?([17]\d{8})$/
@@ -59,11 +61,12 @@ export function pageOf<K extends string, T>(things: K, thing: z.ZodType<T>) {
     [total]: z.number().int(),
     nextCursor: z.string().nullable(),
   }) as unknown as z.ZodType<
-    Record<K, T[]> & Record<`total${Capitalize<K>}`, number> & {
-      currentPage: number
-      totalPages: number
-      nextCursor: string | null
-    }
+    Record<K, T[]> &
+      Record<`total${Capitalize<K>}`, number> & {
+        currentPage: number
+        totalPages: number
+        nextCursor: string | null
+      }
   >
 }
 

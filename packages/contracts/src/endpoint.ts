@@ -13,7 +13,13 @@ export type Access = 'anyone' | 'guest' | 'user' | { permission: Permission } | 
 type Schema = z.ZodType | undefined
 
 /** One endpoint, as the server, its callers, the tests and the OpenAPI document all read it. */
-export interface Endpoint<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema, R = unknown> {
+export interface Endpoint<
+  P extends Schema = Schema,
+  Q extends Schema = Schema,
+  B extends Schema = Schema,
+  R = unknown,
+  A extends Access = Access,
+> {
   service: ServiceName
   method: Method
   /** The path on the service's own port; parameters as `:name`. */
@@ -21,7 +27,7 @@ export interface Endpoint<P extends Schema = Schema, Q extends Schema = Schema, 
   /** The paths under which the gateway offers it; none for an internal endpoint. */
   publicPaths: readonly string[]
   summary: string
-  access: Access
+  access: A
   /** The status of success. */
   status: number
   params: P
@@ -34,13 +40,13 @@ export interface Endpoint<P extends Schema = Schema, Q extends Schema = Schema, 
   rawBody: boolean
 }
 
-interface Definition<P extends Schema, Q extends Schema, B extends Schema, R> {
+interface Definition<P extends Schema, Q extends Schema, B extends Schema, R, A extends Access> {
   service: ServiceName
   method: Method
   path: string
   publicPaths?: readonly string[]
   summary: string
-  access: Access
+  access: A
   status?: number
   params?: P
   query?: Q
@@ -56,7 +62,8 @@ export function endpoint<
   P extends Schema = undefined,
   Q extends Schema = undefined,
   B extends Schema = undefined,
->(definition: Definition<P, Q, B, R>): Endpoint<P, Q, B, R> {
+  const A extends Access = Access,
+>(definition: Definition<P, Q, B, R, A>): Endpoint<P, Q, B, R, A> {
   return {
     status: 200,
     idempotent: false,
@@ -78,14 +85,14 @@ type In<S> = S extends z.ZodType ? z.input<S> : undefined
 type Out<S> = S extends z.ZodType ? z.output<S> : undefined
 
 /** What a caller sends. */
-export type RequestOf<E> = E extends Endpoint<infer P, infer Q, infer B, unknown>
-  ? OmitUndefined<{ params: In<P>; query: In<Q>; body: In<B> }>
-  : never
+export type RequestOf<E> =
+  E extends Endpoint<infer P, infer Q, infer B, unknown>
+    ? OmitUndefined<{ params: In<P>; query: In<Q>; body: In<B> }>
+    : never
 
 /** What a handler receives once the request is validated. */
-export type InputOf<E> = E extends Endpoint<infer P, infer Q, infer B, unknown>
-  ? { params: Out<P>; query: Out<Q>; body: Out<B> }
-  : never
+export type InputOf<E> =
+  E extends Endpoint<infer P, infer Q, infer B, unknown> ? { params: Out<P>; query: Out<Q>; body: Out<B> } : never
 
 /** The answer of a success. */
 export type AnswerOf<E> = E extends Endpoint<Schema, Schema, Schema, infer R> ? R : never

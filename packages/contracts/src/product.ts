@@ -112,7 +112,11 @@ const change = {
   response: messageAnswer.extend({ product }),
 } as const
 
-export const updateProduct = endpoint({ ...change, method: 'PUT', summary: 'Change a product; takes only what changes' })
+export const updateProduct = endpoint({
+  ...change,
+  method: 'PUT',
+  summary: 'Change a product; takes only what changes',
+})
 
 export const patchProduct = endpoint({ ...change, method: 'PATCH', summary: 'Change a product' })
 
@@ -221,7 +225,8 @@ export const reserveStock = endpoint({
   service: 'product',
   method: 'POST',
   path: '/api/internal/reservations',
-  summary: 'Hold stock for one attempt of an order: all lines at the given prices, or none. 409 insufficient_stock, price_changed, reservation_released',
+  summary:
+    'Hold stock for one attempt of an order: all lines at the given prices, or none. 409 insufficient_stock, price_changed, reservation_released',
   access: { services: ['order'] },
   body: reservationKey.extend({
     items: z

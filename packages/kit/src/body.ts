@@ -1,0 +1,45 @@
+import express, { type Request, type RequestHandler, type Response } from 'express'
+import { Problem } from './errors'
+
+const maxJson = '200kb'
+const maxRaw = '100kb'
+
+const parseJson = express.json({ limit: maxJson, strict: true })
+const parseRaw = express.raw({ limit: maxRaw, type: () => true })
+
+/** Reads a JSON body: undefined where none came. Throws a 400 or 413 Problem. */
+export async function readJsonBody(request: Request, response: Response): Promise<unknown> {
+  await runParser(parseJson, request, response)
+  if (request.body === undefined && hasBody(request)) throw notJson('Send it with Content-Type: application/json.')
+  return request.body
+}
+
+/** Reads the bytes of a body, whatever it says it is. */
+export async function readRawBody(request: Request, response: Response): Promise<Buffer> {
+  await runParser(parseRaw, request, response)
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+}
+
+function hasBody(request: Request): boolean {
+  return request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0
+}
+
+function runParser(parser: RequestHandler, request: Request, response: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    parser(request, response, (error?: unknown) => (error ? reject(asProblem(error)) : resolve()))
+  })
+}
+
+function notJson(detail: string): Problem {
+  return new Problem(400, 'invalid_json', `The body is not JSON. ${detail}`)
+}
+
+/** body-parser's errors, by their documented `type`. */
+function asProblem(error: unknown): unknown {
+  const { type, status } = error as { type?: string; status?: number }
+  if (type === 'entity.too.large') return new Problem(413, 'payload_too_large', `A body may have at most ${maxJson}.`)
+  if (type === 'entity.parse.failed') return notJson('Check it for missing quotes, brackets or commas.')
+  if (status === 415) return new Problem(415, 'unsupported_media_type', 'Send the body as UTF-8 JSON.')
+  if (status === 400) return new Problem(400, 'invalid_body', 'The body did not arrive whole.')
+  return error
+}

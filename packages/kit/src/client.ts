@@ -1,0 +1,118 @@
+import http from 'node:http'
+import https from 'node:https'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { AnswerOf, Endpoint, RequestOf, ServiceName } from '@duka/contracts'
+import axios, { AxiosError } from 'axios'
+import { currentRequestId } from './context'
+import { RemoteRefused, RemoteUnavailable } from './errors'
+import type { Proof } from './proof'
+
+const maxSockets = 64
+const retryPausesMs = [50, 200]
+const maxAnswerBytes = 5_000_000
+
+/** The servers' keep-alive (server.ts) outlives this, so that no request is sent into a socket that just closed. */
+export const idleSocketMs = 20_000
+
+const agents = {
+  httpAgent: new http.Agent({ keepAlive: true, maxSockets, timeout: idleSocketMs }),
+  httpsAgent: new https.Agent({ keepAlive: true, maxSockets, timeout: idleSocketMs }),
+}
+
+export interface ClientOptions {
+  target: ServiceName
+  baseUrl: string
+  /** Without one, only endpoints for anyone can be called. */
+  proof?: Proof
+  timeoutMs?: number
+}
+
+/** Calls another service by its contract. */
+export interface Client {
+  /**
+   * Throws RemoteUnavailable where there was no answer (or a 5xx), RemoteRefused on a 4xx. A call that certainly did
+   * not arrive is tried again twice; every internal endpoint is idempotent, so a cut connection counts as that too.
+   */
+  call<E extends Endpoint>(contract: E, request: RequestOf<E>): Promise<AnswerOf<E>>
+}
+
+interface AnyRequest {
+  params?: Record<string, string>
+  query?: unknown
+  body?: unknown
+}
+
+export function createClient({ target, baseUrl, proof, timeoutMs = 5_000 }: ClientOptions): Client {
+  const client = axios.create({
+    ...agents,
+    baseURL: baseUrl,
+    timeout: timeoutMs,
+    maxContentLength: maxAnswerBytes,
+    maxRedirects: 0,
+    proxy: false,
+    validateStatus: () => true,
+  })
+
+  async function send(contract: Endpoint, request: AnyRequest): Promise<unknown> {
+    const response = await client.request({
+      method: contract.method,
+      url: fillPath(contract.path, request.params),
+      params: request.query,
+      data: request.body,
+      headers: headersFor(target, proof),
+    })
+    if (response.status >= 500) throw new RemoteUnavailable(target, true, false, `answered ${response.status}`)
+    if (response.status >= 400) throw refusal(target, response.status, response.data)
+    return response.data === '' ? undefined : response.data
+  }
+
+  return {
+    async call(contract, request) {
+      const answer = await withRetries(target, () => send(contract, request as AnyRequest))
+      return contract.response.parse(answer) as AnswerOf<typeof contract>
+    },
+  }
+}
+
+function headersFor(target: ServiceName, proof: Proof | undefined): Record<string, string> {
+  const headers: Record<string, string> = {}
+  const requestId = currentRequestId()
+  if (requestId) headers['x-request-id'] = requestId
+  if (proof) headers.authorization = `Bearer ${proof.sign(target)}`
+  return headers
+}
+
+function fillPath(path: string, params: Record<string, string> = {}): string {
+  return path.replace(/:(\w+)/g, (_match, name: string) => encodeURIComponent(params[name] ?? ''))
+}
+
+function refusal(target: ServiceName, status: number, data: unknown): RemoteRefused {
+  const document = typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {}
+  return new RemoteRefused(target, status, String(document.code ?? 'unknown'), document)
+}
+
+async function withRetries<T>(target: ServiceName, attempt: () => Promise<T>): Promise<T> {
+  for (const pause of [...retryPausesMs, undefined]) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!(error instanceof AxiosError)) throw error
+      if (pause === undefined || !isConnectionFault(error)) throw asUnavailable(target, error)
+      await wait(pause)
+    }
+  }
+  throw new Error('unreachable')
+}
+
+const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+const cut = new Set(['ECONNRESET', 'EPIPE'])
+const timedOut = new Set(['ECONNABORTED', 'ETIMEDOUT'])
+
+function isConnectionFault(error: AxiosError): boolean {
+  return neverSent.has(error.code ?? '') || cut.has(error.code ?? '')
+}
+
+function asUnavailable(target: ServiceName, error: AxiosError): RemoteUnavailable {
+  const code = error.code ?? 'unknown'
+  return new RemoteUnavailable(target, !neverSent.has(code), timedOut.has(code), code)
+}

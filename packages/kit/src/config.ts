@@ -1,0 +1,93 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { type ServiceName, serviceNames } from '@duka/contracts'
+import { z } from 'zod'
+
+/** The exit code of a process whose settings are wrong (EX_CONFIG): starting it again would not help. */
+export const configurationExitCode = 78
+
+export class ConfigurationError extends Error {
+  constructor(readonly problems: string[]) {
+    super(`Settings to mend:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    this.name = 'ConfigurationError'
+  }
+}
+
+/** Reads settings from the environment, where an empty one counts as not set; lists everything wrong at once. */
+export function readConfig<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv = process.env): z.output<S> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const result = schema.safeParse(given)
+  if (result.success) return result.data
+  throw new ConfigurationError(
+    result.error.issues.map((issue) => {
+      const name = issue.path.join('.')
+      return `${name} ${given[name] === undefined ? 'is not set' : issue.message} (see .env.example)`
+    }),
+  )
+}
+
+function wholeNumber(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
+}
+
+function positive(max: number) {
+  return z.coerce.number('must be a number').gt(0, 'must be more than 0').max(max, `must be at most ${max}`)
+}
+
+const httpUrl = z
+  .string()
+  .regex(/^https?:\/\/[^\s]+$/, 'must start with http:// or https://')
+  .transform((value) => value.replace(/\/+$/, ''))
+
+const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
+
+const level = z.enum(['error', 'warn', 'info', 'http', 'debug'])
+
+const privateKey = z.string().transform((value, context): KeyObject => {
+  try {
+    return createPrivateKey({ key: Buffer.from(value, 'base64'), format: 'der', type: 'pkcs8' })
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be an EC P-256 private key as PKCS#8 DER in base64' })
+    return z.NEVER
+  }
+})
+
+const publicKeys = z.string().transform((value, context): Map<ServiceName, KeyObject> => {
+  try {
+    const keys = z.partialRecord(z.enum(serviceNames), z.string()).parse(JSON.parse(value))
+    return new Map(Object.entries(keys).map(([name, key]) => [name as ServiceName, readPublicKey(key)]))
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be a JSON object of service names and SPKI DER keys in base64' })
+    return z.NEVER
+  }
+})
+
+function readPublicKey(value: string): KeyObject {
+  return createPublicKey({ key: Buffer.from(value, 'base64'), format: 'der', type: 'spki' })
+}
+
+/** The kinds of settings that services share. */
+export const setting = {
+  wholeNumber,
+  positive,
+  httpUrl,
+  databaseUrl,
+  privateKey,
+  publicKeys,
+  port: wholeNumber(1, 65_535),
+}
+
+/** What every service reads. */
+export const commonSettings = {
+  HOST: z.string().default('0.0.0.0'),
+  LOG_LEVEL: level.default('info'),
+}
+
+/** What every service with internal endpoints, or that calls some, reads. */
+export const proofSettings = {
+  SERVICE_KEY: privateKey,
+  SERVICE_PUBLIC_KEYS: publicKeys,
+}

@@ -1,0 +1,144 @@
+import { EventEmitter } from 'node:events'
+import { Logger, run, type TaskList } from 'graphile-worker'
+import { Pool } from 'pg'
+import type { Sequelize, Transaction } from 'sequelize'
+import { currentRequestId, newId, runInContext } from './context'
+import { queryRows } from './database'
+import { RemoteUnavailable } from './errors'
+import { releaseDeadWorkers } from './job-locks'
+import { errorFields, type Log } from './log'
+
+export interface Job {
+  task: string
+  payload: Record<string, unknown>
+  /** Not before this time; at once where it is missing. */
+  runAt?: Date
+  /** While a job with this key waits, adding another replaces it. */
+  key?: string
+}
+
+const maxAttempts = 25
+const maxPauseSeconds = 60
+
+/**
+ * Adds a job in the transaction of the change that causes it: it exists if, and only if, that change does.
+ * It runs at least once, so what it does must be idempotent.
+ */
+export async function enqueue(database: Sequelize, transaction: Transaction | null, job: Job): Promise<void> {
+  const payload = { ...job.payload, requestId: currentRequestId() ?? newId() }
+  await queryRows(
+    database,
+    `SELECT 1 FROM graphile_worker.add_job($1::text, payload := $2::json, run_at := $3::timestamptz,
+       max_attempts := ${maxAttempts}, job_key := $4::text)`,
+    [job.task, JSON.stringify(payload), job.runAt?.toISOString() ?? null, job.key ?? null],
+    transaction,
+  )
+}
+
+export type Task = (payload: Record<string, unknown>) => Promise<void>
+
+export interface Sweep {
+  name: string
+  everySeconds: number
+  run: () => Promise<unknown>
+}
+
+export interface JobsOptions {
+  databaseUrl: string
+  tasks: Record<string, Task>
+  /** Work that is found by looking for what is due, so that it happens even where a job was lost. */
+  sweeps?: Sweep[]
+  log: Log
+  concurrency?: number
+}
+
+export interface Jobs {
+  stop(): Promise<void>
+}
+
+/** Starts to work the service's queue. */
+export async function startJobs({ databaseUrl, tasks, sweeps = [], log, concurrency = 4 }: JobsOptions): Promise<Jobs> {
+  const pool = new Pool({ connectionString: databaseUrl, max: concurrency + 2, application_name: 'jobs' })
+  pool.on('error', (error) => log.warn('job_connection_lost', errorFields(error)))
+  const events = new EventEmitter()
+  const locks = releaseDeadWorkers({ databaseUrl, events, log })
+  const runner = await run({
+    events,
+    pgPool: pool,
+    concurrency,
+    noHandleSignals: true,
+    pollInterval: 1_000,
+    taskList: Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, asTask(task, log)])),
+    logger: new Logger(
+      () => (level, message, meta) =>
+        log.log(level === 'warning' ? 'warn' : 'debug', 'job_queue', { detail: message, ...pickError(meta) }),
+    ),
+  })
+  const stopSweeps = startSweeps(sweeps, log)
+  return {
+    async stop() {
+      await stopSweeps()
+      await runner.stop()
+      await locks.stop()
+      await pool.end()
+    },
+  }
+}
+
+function pickError(meta: unknown): Record<string, unknown> {
+  const error = (meta as { error?: unknown } | undefined)?.error
+  return error ? errorFields(error) : {}
+}
+
+/**
+ * While the other side is only down, a try does not count and the next one comes within a minute: a back-off that
+ * grows to hours would outlast what waits for it.
+ */
+function asTask(task: Task, log: Log): TaskList[string] {
+  return async (payload, { job, query }) => {
+    const data = payload as Record<string, unknown> & { requestId?: string; postponed?: number }
+    await runInContext({ requestId: data.requestId ?? newId() }, async () => {
+      try {
+        await task(data)
+      } catch (error) {
+        if (!(error instanceof RemoteUnavailable)) throw error
+        const postponed = (data.postponed ?? 0) + 1
+        const pauseSeconds = Math.min(maxPauseSeconds, 2 ** Math.min(postponed, 6))
+        log.warn('job_postponed', {
+          task: job.task_identifier,
+          pauseSeconds,
+          target: error.target,
+          reason: error.reason,
+        })
+        await query(
+          `SELECT 1 FROM graphile_worker.add_job($1::text, payload := $2::json, max_attempts := ${maxAttempts},
+             run_at := now() + make_interval(secs => $3::int), job_key := $4::text)`,
+          [job.task_identifier, JSON.stringify({ ...data, postponed }), pauseSeconds, job.key],
+        )
+      }
+    })
+  }
+}
+
+/** Each sweep runs by itself, never twice at once in one process. */
+function startSweeps(sweeps: Sweep[], log: Log): () => Promise<void> {
+  const running = new Set<Promise<unknown>>()
+  const timers = sweeps.map(({ name, everySeconds, run: sweep }) => {
+    let busy = false
+    return setInterval(() => {
+      if (busy) return
+      busy = true
+      const work = runInContext({ requestId: newId() }, sweep)
+        .catch((error) => log.warn('sweep_failed', { name, ...errorFields(error) }))
+        .finally(() => {
+          busy = false
+          running.delete(work)
+        })
+      running.add(work)
+    }, everySeconds * 1000)
+  })
+  return async () => {
+    timers.forEach(clearInterval)
+    await Promise.all(running)
+  }
+}

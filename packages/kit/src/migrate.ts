@@ -1,0 +1,51 @@
+import { makeWorkerUtils } from 'graphile-worker'
+import type { Sequelize } from 'sequelize'
+import { SequelizeStorage, Umzug } from 'umzug'
+import { connectDatabase } from './database'
+
+/** A step of a schema: SQL text up and down. Never edited once it has landed; its name never changes. */
+export interface Migration {
+  name: string
+  up: string
+  down: string
+}
+
+/** Any number will do, as long as every instance of a service takes the same. */
+const lockId = 7_423_001
+
+/**
+ * Brings a database to the newest schema, the job queue's tables included. Instances that start together wait for one
+ * another under an advisory lock; each step runs in a transaction of its own.
+ */
+export async function migrateDatabase(databaseUrl: string, migrations: readonly Migration[]): Promise<void> {
+  const database = connectDatabase({ url: databaseUrl, applicationName: 'migrate', poolMax: 2 })
+  try {
+    await database.transaction(async (lock) => {
+      await database.query('SELECT pg_advisory_xact_lock($1)', { bind: [lockId], transaction: lock })
+      await migrateJobQueue(databaseUrl)
+      await createUmzug(database, migrations).up()
+    })
+  } finally {
+    await database.close()
+  }
+}
+
+async function migrateJobQueue(databaseUrl: string): Promise<void> {
+  const utils = await makeWorkerUtils({ connectionString: databaseUrl, maxPoolSize: 1 })
+  try {
+    await utils.migrate()
+  } finally {
+    await utils.release()
+  }
+}
+
+export function createUmzug(database: Sequelize, migrations: readonly Migration[]) {
+  const run = async (sql: string) => {
+    await database.transaction((transaction) => database.query(sql, { transaction }))
+  }
+  return new Umzug({
+    migrations: migrations.map(({ name, up, down }) => ({ name, up: () => run(up), down: () => run(down) })),
+    storage: new SequelizeStorage({ sequelize: database }),
+    logger: undefined,
+  })
+}

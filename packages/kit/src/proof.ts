@@ -1,0 +1,59 @@
+import type { KeyObject } from 'node:crypto'
+import type { ServiceName } from '@duka/contracts'
+import jwt from 'jsonwebtoken'
+import { unauthorized } from './errors'
+
+const lifeSeconds = 60
+const reuseSeconds = 30
+const tokenType = 'svc+jwt'
+
+export interface ProofKeys {
+  name: ServiceName
+  privateKey: KeyObject
+  publicKeys: ReadonlyMap<ServiceName, KeyObject>
+}
+
+/** How services prove to each other who calls: a short-lived token, signed by the caller for one audience. */
+export interface Proof {
+  /** A token that proves this service's name to `audience`. */
+  sign(audience: ServiceName): string
+  /** The caller's name. Throws a 401 Problem where the token proves none, or is not meant for this service. */
+  verify(token: string): ServiceName
+}
+
+export function createProof({ name, privateKey, publicKeys }: ProofKeys): Proof {
+  const signed = new Map<ServiceName, { token: string; until: number }>()
+  return {
+    sign(audience) {
+      const kept = signed.get(audience)
+      if (kept && kept.until > Date.now()) return kept.token
+      const token = jwt.sign({}, privateKey, {
+        algorithm: 'ES256',
+        issuer: name,
+        audience,
+        expiresIn: lifeSeconds,
+        header: { alg: 'ES256', typ: tokenType },
+      })
+      signed.set(audience, { token, until: Date.now() + reuseSeconds * 1000 })
+      return token
+    },
+    verify(token) {
+      const caller = claimedIssuer(token)
+      const key = caller && publicKeys.get(caller)
+      if (!key) throw unauthorized('This endpoint is for the services of the shop.')
+      try {
+        jwt.verify(token, key, { algorithms: ['ES256'], issuer: caller, audience: name, maxAge: lifeSeconds })
+        return caller
+      } catch {
+        throw unauthorized('This proof of a service is not valid.')
+      }
+    },
+  }
+}
+
+/** Only picks which key to check with; nothing is believed before that check. */
+function claimedIssuer(token: string): ServiceName | undefined {
+  const decoded = jwt.decode(token, { complete: true })
+  if (!decoded || typeof decoded.payload === 'string' || decoded.header.typ !== tokenType) return undefined
+  return decoded.payload.iss as ServiceName | undefined
+}

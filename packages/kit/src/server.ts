@@ -1,0 +1,209 @@
+import type { Server } from 'node:http'
+import type { AnswerOf, Endpoint, InputOf, ServiceName } from '@duka/contracts'
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import type { Sequelize } from 'sequelize'
+import type { z } from 'zod'
+import { identify, requirePermission } from './access'
+import { readJsonBody, readRawBody } from './body'
+import { currentRequestId, requestIdFrom, runInContext } from './context'
+import { notFound, Problem, validationFailed } from './errors'
+import { type Answer, type Claim, hashRequest, parseIdempotencyKey, runOnce } from './idempotency'
+import type { Log } from './log'
+import { problemWriter } from './problem-writer'
+import type { Proof } from './proof'
+import type { User, VerifyUser } from './user-tokens'
+
+type UserOf<A> = A extends 'user' | { permission: unknown } ? User : A extends 'guest' ? User | null : null
+type AccessOf<E> = E extends { access: infer A } ? A : never
+
+/** A request that was let in: validated input, and who it is from. */
+export type Call<E extends Endpoint> = InputOf<E> & {
+  user: UserOf<AccessOf<E>>
+  caller: ServiceName | null
+  /** The bytes that came, where the contract wants them. */
+  raw: Buffer
+  /** The claimed Idempotency-Key, where the caller sent one. */
+  claim: Claim | null
+  request: Request
+  response: Response
+}
+
+type Handler<E extends Endpoint> = (call: Call<E>) => Promise<AnswerOf<E>> | AnswerOf<E>
+
+/** An endpoint and what serves it. */
+export interface Route {
+  contract: Endpoint
+  handle: Handler<Endpoint>
+  /** Looks the thing in the path up before the body is judged, so that somebody else's id is a 404 whatever comes with it. */
+  find: Handler<Endpoint> | undefined
+}
+
+export function route<E extends Endpoint>(
+  contract: E,
+  handle: Handler<E>,
+  find?: (call: Pick<Call<E>, 'params' | 'user' | 'request'>) => Promise<unknown>,
+): Route {
+  return { contract, handle: handle as unknown as Handler<Endpoint>, find: find as Handler<Endpoint> | undefined }
+}
+
+export interface ServiceApp {
+  log: Log
+  routes: readonly Route[]
+  verifyUser: VerifyUser
+  proof: Proof
+  /** Where Idempotency-Keys are kept. */
+  database: Sequelize
+  /** Throws where the service cannot do its work just now. */
+  checkReady: () => Promise<unknown>
+  /** Proxies in front that may be believed about the client's address. */
+  trustedHops?: number
+  /** Mounts what is no JSON endpoint, such as files. */
+  mount?: (app: Express) => void
+}
+
+/** An Express app that serves contracts: ids, access, validation, problem documents, health. */
+export function createServiceApp(options: ServiceApp): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.enable('case sensitive routing')
+  app.enable('strict routing')
+  app.set('trust proxy', options.trustedHops ?? 1)
+  app.use(withRequestContext(options.log))
+  app.get('/health', (_request, response) => void response.json({ status: 'ok' }))
+  app.get('/ready', async (_request, response) => {
+    await options.checkReady()
+    response.json({ status: 'ready' })
+  })
+  options.mount?.(app)
+  mountRoutes(app, options)
+  app.use(() => {
+    throw notFound('path')
+  })
+  app.use(problemWriter(options.log))
+  return app
+}
+
+function mountRoutes(app: Express, options: ServiceApp): void {
+  const byPath = groupByPath(options.routes)
+  for (const [path, routes] of byPath) {
+    for (const { contract, handle, find } of routes) {
+      const method = contract.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
+      app[method](path, (request, response) => serve(options, { contract, handle, find }, request, response))
+    }
+    app.all(path, methodNotAllowed(routes.map(({ contract }) => contract.method)))
+  }
+}
+
+/** Fixed paths first: `/products/categories` is no product's id. */
+function groupByPath(routes: readonly Route[]): [string, Route[]][] {
+  const groups = new Map<string, Route[]>()
+  for (const route of routes) groups.set(route.contract.path, [...(groups.get(route.contract.path) ?? []), route])
+  return [...groups].sort(([a], [b]) => Number(a.includes(':')) - Number(b.includes(':')))
+}
+
+/** Answers a known path's wrong method. `Allow` names HEAD wherever there is a GET. */
+export function methodNotAllowed(methods: readonly string[]) {
+  const allow = [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].join(', ')
+  return (request: Request): never => {
+    throw new Problem(405, 'method_not_allowed', `${request.method} is not for this path; it takes ${allow}.`, {
+      headers: { Allow: allow },
+    })
+  }
+}
+
+/** The order of answers: 401, 404 for a bad id or somebody else's thing, 403, 400. */
+async function serve(options: ServiceApp, route: Route, request: Request, response: Response): Promise<void> {
+  const { contract, handle, find } = route
+  const identity = await identify(options, contract.access, request)
+  const params = contract.params ? parseParams(contract.params, request.params) : undefined
+  requirePermission(contract.access, identity.user)
+  const early = { ...identity, params, request, response } as unknown as Call<Endpoint>
+  if (find) await find(early)
+  const raw = contract.rawBody ? await readRawBody(request, response) : Buffer.alloc(0)
+  const query = contract.query ? parseInput(contract.query, request.query, '') : undefined
+  const sent = contract.body ? await readJsonBody(request, response) : undefined
+  const body = contract.body ? parseInput(contract.body, sent, '') : undefined
+  const run = (claim: Claim | null) => handle({ ...early, raw, query, body, claim } as Call<Endpoint>)
+  const answer = await runForKey(options, contract, identity.user, request, sent, run)
+  if (answer.replayed) response.setHeader('Idempotency-Replayed', 'true')
+  send(response, answer)
+}
+
+async function runForKey(
+  options: ServiceApp,
+  contract: Endpoint,
+  user: User | null,
+  request: Request,
+  sent: unknown,
+  run: (claim: Claim | null) => unknown,
+): Promise<Answer & { replayed: boolean }> {
+  const header = request.get('idempotency-key')
+  if (!contract.idempotent || !user || header === undefined) {
+    return { status: contract.status, body: await run(null), replayed: false }
+  }
+  const scope = { userId: user.id, method: contract.method, path: contract.path, key: parseIdempotencyKey(header) }
+  return runOnce(options.database, scope, hashRequest(sent), async (claim) => {
+    try {
+      return { status: contract.status, body: await run(claim) }
+    } catch (error) {
+      // A conflict is the outcome of an executed request, so the key keeps it.
+      if (error instanceof Problem && (error.status === 409 || error.status === 422)) {
+        return { status: error.status, body: error.toDocument(currentRequestId() ?? '') }
+      }
+      throw error
+    }
+  })
+}
+
+function send(response: Response, { status, body }: Answer): void {
+  response.status(status)
+  if (body === undefined) response.end()
+  else response.type(status < 400 ? 'application/json' : 'application/problem+json').send(JSON.stringify(body))
+}
+
+function parseParams(schema: z.ZodType, params: unknown): unknown {
+  const result = schema.safeParse(params)
+  if (result.success) return result.data
+  throw notFound()
+}
+
+function parseInput(schema: z.ZodType, input: unknown, prefix: string): unknown {
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
+  throw validationFailed(
+    result.error.issues.map(({ path, message }) => ({ path: prefix + path.map(String).join('.'), message })),
+  )
+}
+
+/** Gives every request an id, answers with it, and writes one line when it is done. */
+export function withRequestContext(log: Log) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const requestId = requestIdFrom(request.get('x-request-id'))
+    const startedAt = performance.now()
+    response.setHeader('X-Request-Id', requestId)
+    response.on('finish', () => {
+      const ms = Math.round((performance.now() - startedAt) * 10) / 10
+      const path = (request.route as { path?: string } | undefined)?.path ?? null
+      log.http('request', { requestId, method: request.method, path, status: response.statusCode, ms })
+    })
+    runInContext({ requestId }, next)
+  }
+}
+
+/** Outlives the idle sockets of every client (client.ts and the gateway's agents). */
+const keepAliveMs = 65_000
+const headersTimeoutMs = 20_000
+const requestTimeoutMs = 30_000
+
+/** Listens, with explicit limits on slow clients. Rejects where the port cannot be had. */
+export function listen(app: Express, port: number, host: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = app.listen(port, host)
+    server.keepAliveTimeout = keepAliveMs
+    server.headersTimeout = headersTimeoutMs
+    server.requestTimeout = requestTimeoutMs
+    server.once('listening', () => resolve(server))
+    server.once('error', reject)
+  })
+}

@@ -1,0 +1,91 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { type Role, roles } from '@duka/contracts'
+import jwt from 'jsonwebtoken'
+import { z } from 'zod'
+import { unauthorized } from './errors'
+
+export const userTokenIssuer = 'duka-auth'
+export const userTokenAudience = 'duka'
+export const userTokenType = 'at+jwt'
+export const userTokenAlgorithm = 'RS256'
+
+/** Who a request is from, as a token that auth signed says. */
+export interface User {
+  id: string
+  role: Role
+  sessionId: string
+}
+
+/** Finds a public key by `kid` among keys that are trusted already; a token never says where to get one. */
+export type KeySource = (kid: string) => Promise<KeyObject | undefined>
+
+const claims = z.object({ sub: z.uuid(), role: z.enum(roles), sid: z.uuid(), exp: z.number() })
+
+export type VerifyUser = (token: string) => Promise<User>
+
+/** Checks signature, algorithm, issuer, audience, expiry and type. Throws a 401 Problem on anything else. */
+export function createUserVerifier(keys: KeySource): VerifyUser {
+  return async (token) => {
+    const header = jwt.decode(token, { complete: true })?.header
+    if (!header?.kid || header.alg !== userTokenAlgorithm || header.typ !== userTokenType) throw badToken()
+    const key = await keys(header.kid)
+    if (!key) throw badToken()
+    return readClaims(token, key)
+  }
+}
+
+function readClaims(token: string, key: KeyObject): User {
+  try {
+    const payload = claims.parse(
+      jwt.verify(token, key, {
+        algorithms: [userTokenAlgorithm],
+        issuer: userTokenIssuer,
+        audience: userTokenAudience,
+      }),
+    )
+    return { id: payload.sub, role: payload.role, sessionId: payload.sid }
+  } catch {
+    throw badToken()
+  }
+}
+
+function badToken() {
+  return unauthorized('The token is not valid or has expired. Sign in again or refresh it.')
+}
+
+const freshMs = 5 * 60_000
+const unknownKidPauseMs = 5_000
+
+/**
+ * The signing keys that auth publishes (`/.well-known/jwks.json`), fetched when needed and kept. A kid that is not
+ * among them makes it look again, at most every five seconds, so that rotation needs no restart and made-up kids
+ * cause no flood. While auth is silent, the keys that are known stay good.
+ */
+export function createJwksSource(fetchJwks: () => Promise<{ keys: { kid: string }[] }>): KeySource {
+  let keys = new Map<string, KeyObject>()
+  let fetchedAt = 0
+  let pending: Promise<void> | undefined
+
+  async function load(): Promise<void> {
+    const { keys: found } = await fetchJwks()
+    keys = new Map(found.map((jwk) => [jwk.kid, createPublicKey({ key: jwk, format: 'jwk' })]))
+    fetchedAt = Date.now()
+  }
+
+  function refresh(): Promise<void> {
+    pending ??= load().finally(() => {
+      pending = undefined
+    })
+    return pending
+  }
+
+  return async (kid) => {
+    const age = Date.now() - fetchedAt
+    if (keys.has(kid)) {
+      if (age > freshMs) refresh().catch(() => undefined)
+      return keys.get(kid)
+    }
+    if (fetchedAt === 0 || age > unknownKidPauseMs) await refresh()
+    return keys.get(kid)
+  }
+}

@@ -1,0 +1,50 @@
+import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
+import { type Role, type ServiceName, serviceNames } from '@duka/contracts'
+import {
+  createProof,
+  createUserVerifier,
+  type Proof,
+  userTokenAlgorithm,
+  userTokenAudience,
+  userTokenIssuer,
+  userTokenType,
+} from '@duka/kit'
+import jwt from 'jsonwebtoken'
+
+const userKeys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const kid = 'test-key'
+
+const serviceKeys = new Map<ServiceName, { publicKey: KeyObject; privateKey: KeyObject }>(
+  serviceNames.map((name) => [name, generateKeyPairSync('ec', { namedCurve: 'P-256' })]),
+)
+
+/** Checks tokens as a service does, against the key that `userToken` signs with. */
+export const verifyTestUser = createUserVerifier(async (id) => (id === kid ? userKeys.publicKey : undefined))
+
+/** A real, signed user token. `signWith` and `claims` are for forging. */
+export function userToken({ id = randomUUID() as string, role = 'customer' as Role, expiresIn = 900 } = {}): string {
+  return jwt.sign({ role, sid: randomUUID() }, userKeys.privateKey, {
+    algorithm: userTokenAlgorithm,
+    subject: id,
+    issuer: userTokenIssuer,
+    audience: userTokenAudience,
+    expiresIn,
+    header: { alg: userTokenAlgorithm, typ: userTokenType, kid },
+  })
+}
+
+/** The Authorization header's value of a new or given user. */
+export function asUser(id?: string, role: Role = 'customer'): string {
+  return `Bearer ${userToken({ id, role })}`
+}
+
+/** What a service proves its name with, and checks others by. */
+export function testProof(name: ServiceName): Proof {
+  const publicKeys = new Map([...serviceKeys].map(([service, keys]) => [service, keys.publicKey]))
+  return createProof({ name, privateKey: serviceKeys.get(name)!.privateKey, publicKeys })
+}
+
+/** The Authorization header's value of one service that calls another. */
+export function asService(caller: ServiceName, audience: ServiceName): string {
+  return `Bearer ${testProof(caller).sign(audience)}`
+}

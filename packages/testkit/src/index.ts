@@ -1,0 +1,4 @@
+export * from './database'
+export * from './fake-service'
+export * from './identity'
+export * from './wait'

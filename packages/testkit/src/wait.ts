@@ -1,0 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** Asks until the answer is truthy. Fails, naming what it waited for, when the time is up. */
+export async function eventually<T>(what: string, ask: () => Promise<T>, timeoutMs = 15_000): Promise<NonNullable<T>> {
+  const until = Date.now() + timeoutMs
+  for (;;) {
+    const answer = await ask()
+    if (answer) return answer as NonNullable<T>
+    if (Date.now() > until) throw new Error(`Waited ${timeoutMs} ms in vain for: ${what}`)
+    await pause(25)
+  }
+}
