@@ -1,0 +1,21 @@
+import express, { Router } from 'express'
+import { refuseOtherSites } from './browser-guard'
+
+const headers = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-cache',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+/** The customers' phones as a page, from files of this package only. */
+export function createPhonePage(folder: string): Router {
+  const page = Router()
+  page.use(refuseOtherSites, (_request, response, next) => {
+    response.set(headers)
+    next()
+  })
+  page.use(express.static(folder, { index: 'index.html', redirect: false, cacheControl: false }))
+  return page
+}

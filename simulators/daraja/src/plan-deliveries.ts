@@ -1,0 +1,73 @@
+import { writeCallback } from './callback-body'
+import type { Delivery } from './courier'
+import { makeMerchantRequestId, makeReceipt } from './ids'
+import type { FaultName, Switches } from './switches'
+import type { Transaction } from './transaction'
+
+/** Whether a fault strikes here. */
+export type Strikes = (fault: FaultName) => boolean
+
+/** Every POST that tells of this result: one, unless a fault makes it none, several, late or wrong. */
+export function planCallback(transaction: Transaction, code: string, switches: Switches, strikes: Strikes): Delivery[] {
+  if (strikes('lost')) return []
+  const first: Delivery = {
+    url: transaction.callbackUrl,
+    text: writeCallback(transaction, {
+      code,
+      receipt: transaction.receipt ?? '',
+      at: transaction.result?.at ?? transaction.acceptedAt,
+      amount:
+        code === '0' && strikes('wrongAmount')
+          ? alter(transaction.amount, switches.wrongAmount.by)
+          : transaction.amount,
+      merchantRequestId: strikes('wrongIds') ? strangeId(transaction) : transaction.merchantRequestId,
+      codeAsText: strikes('textResultCode'),
+      balance: switches.rules.balanceItem,
+    }),
+    afterMs: strikes('late') ? switches.late.ms : 0,
+    dripMs: strikes('slowBody') ? switches.slowBody.ms : 0,
+    held: strikes('reordered'),
+  }
+  const copies = strikes('doubled') ? switches.doubled.times : 0
+  return Array.from({ length: 1 + copies }, (_, copy) => ({
+    ...first,
+    afterMs: first.afterMs + copy * switches.doubled.gapMs,
+  }))
+}
+
+/**
+ * A stranger's "paid" for a push that is still waiting: everything in it can be guessed but the secret in the path,
+ * and it claims in a header to come from Safaricom.
+ */
+export function planForgery(transaction: Transaction, at: number): Delivery {
+  return {
+    url: guessSecret(transaction.callbackUrl),
+    text: writeCallback(transaction, {
+      code: '0',
+      receipt: makeReceipt(at - 86_400_000, transaction.sequence),
+      at,
+      amount: transaction.amount,
+      merchantRequestId: transaction.merchantRequestId,
+      codeAsText: false,
+      balance: true,
+    }),
+    afterMs: 0,
+    dripMs: 0,
+    held: false,
+    headers: { 'x-forwarded-for': '196.201.214.200' },
+  }
+}
+
+const strangeId = ({ sequence }: Transaction) => makeMerchantRequestId('strange', sequence)
+
+const alter = (amount: number, by: number) => (amount + by > 0 ? amount + by : amount + Math.abs(by))
+
+/** The same URL with its last path segment turned into another of the same length. */
+function guessSecret(address: string): string {
+  const url = new URL(address)
+  const segments = url.pathname.split('/')
+  const secret = segments.pop() ?? ''
+  const guess = secret.replace(/[0-9a-f]/gi, (digit) => ((Number.parseInt(digit, 16) + 7) % 16).toString(16))
+  url.pathname = [...segments, guess === secret ? `${secret}0` : guess].join('/')
+  return url.href
+}

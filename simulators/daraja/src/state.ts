@@ -1,0 +1,121 @@
+import { book, createLedger, type Ledger, type LedgerSums, restoreDropped } from './ledger'
+import type { Due, LedgerEntry, Transaction } from './transaction'
+
+/** Everything that changes the state, one line of the journal each. */
+export type StateEvent =
+  | { type: 'token'; value: string; expiresAt: number }
+  | { type: 'push'; transaction: Transaction }
+  | { type: 'result'; id: string; code: string; at: number; due: Due | null; entry: LedgerEntry | null }
+  | { type: 'silence'; id: string }
+  | { type: 'ignored'; id: string }
+  | { type: 'called-back'; id: string }
+  | { type: 'money'; entry: LedgerEntry }
+  | { type: 'dropped'; sums: LedgerSums }
+
+export type State = {
+  token: { value: string; expiresAt: number } | null
+  transactions: Map<string, Transaction>
+  /** The one live prompt of each phone. */
+  live: Map<string, string>
+  /** The last push of each phone and amount, for the rule against repeats. */
+  repeats: Map<string, string>
+  ledger: Ledger
+  sequence: number
+  limits: { transactions: number; ledger: number }
+}
+
+export const createState = (limits: State['limits']): State => ({
+  token: null,
+  transactions: new Map(),
+  live: new Map(),
+  repeats: new Map(),
+  ledger: createLedger(),
+  sequence: 0,
+  limits,
+})
+
+export const repeatKey = (phone: string, amount: number) => `${phone}:${amount}`
+
+/** The only function that changes the state; replaying a journal calls it with the same events. */
+export function apply(state: State, event: StateEvent): void {
+  switch (event.type) {
+    case 'token':
+      state.token = { value: event.value, expiresAt: event.expiresAt }
+      break
+    case 'push':
+      addTransaction(state, { ...event.transaction })
+      break
+    case 'result':
+      setResult(state, event)
+      break
+    case 'silence':
+      change(state, event.id, { status: 'silent', due: null })
+      break
+    case 'ignored':
+      change(state, event.id, { ignored: true })
+      break
+    case 'called-back':
+      change(state, event.id, { callbackPending: false })
+      break
+    case 'money':
+      book(state.ledger, event.entry, state.limits.ledger)
+      break
+    case 'dropped':
+      restoreDropped(state.ledger, event.sums)
+      break
+    default:
+      throw new Error(`Unknown event: ${JSON.stringify(event)}`)
+  }
+}
+
+/** The events that rebuild this state, the shortest possible journal. */
+export function* toEvents(state: State): Generator<StateEvent> {
+  yield { type: 'dropped', sums: state.ledger.dropped }
+  for (const entry of state.ledger.entries.values()) yield { type: 'money', entry }
+  for (const transaction of state.transactions.values()) yield { type: 'push', transaction }
+  if (state.token) yield { type: 'token', ...state.token }
+}
+
+function addTransaction(state: State, transaction: Transaction) {
+  const { checkoutRequestId: id, phone, amount } = transaction
+  state.sequence = Math.max(state.sequence, transaction.sequence)
+  state.transactions.set(id, transaction)
+  if (transaction.status === 'prompting') state.live.set(phone, id)
+  if (transaction.result?.code !== '17' && transaction.due?.codes[0] !== '17') {
+    state.repeats.set(repeatKey(phone, amount), id)
+  }
+  if (state.transactions.size > state.limits.transactions) forgetOldest(state)
+}
+
+function setResult(state: State, { id, code, at, due, entry }: Extract<StateEvent, { type: 'result' }>) {
+  if (entry) book(state.ledger, entry, state.limits.ledger)
+  const result = { code, at }
+  change(state, id, { status: 'settled', result, due, callbackPending: true, ...(entry && { receipt: entry.receipt }) })
+}
+
+function change(state: State, id: string, changes: Partial<Transaction>) {
+  const transaction = state.transactions.get(id)
+  if (!transaction) return
+  Object.assign(transaction, changes)
+  if (transaction.status !== 'prompting' && state.live.get(transaction.phone) === id) {
+    state.live.delete(transaction.phone)
+  }
+}
+
+/** Those with something still to come are kept; pushing refuses before they could fill the history. */
+function forgetOldest(state: State) {
+  for (const [id, { phone, amount, due, callbackPending }] of state.transactions) {
+    if (due || callbackPending) continue
+    state.transactions.delete(id)
+    if (state.repeats.get(repeatKey(phone, amount)) === id) state.repeats.delete(repeatKey(phone, amount))
+    return
+  }
+}
+
+/** Forgets transactions and money, but not the token, nor the sequence that ids are made from. */
+export function clear(state: State): void {
+  state.transactions.clear()
+  state.live.clear()
+  state.repeats.clear()
+  state.ledger = createLedger()
+}
