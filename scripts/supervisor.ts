@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import { exitCodes, OperatorError } from './operator-error'
+import { writeBanner } from './supervisor/banner'
+import { createOutput, type Output } from './supervisor/output'
+import { findUnknownNames } from './supervisor/read-settings'
+import { resetData } from './supervisor/reset-data'
+import { type Customer, type SeedShop, seedIfEmbedded } from './supervisor/seed-shop'
+import { Shop } from './supervisor/shop'
+
+export type RunOptions = {
+  rootDir?: string
+  seed?: SeedShop | undefined
+}
+
+// npm hands on a signal that the terminal has sent to every process already: two this close are one.
+const sameSignalMs = 500
+
+/** Runs a shop until a signal or a failure ends it, and the process with it. */
+export async function main(
+  args: readonly string[],
+  { rootDir = join(__dirname, '../..'), seed }: RunOptions = {},
+): Promise<void> {
+  const output = createOutput(process.stdout)
+  let shop: Shop | undefined
+  let isSignalled = () => false
+  try {
+    const { reset } = readArguments(args)
+    shop = new Shop({ rootDir, env: process.env, output })
+    isSignalled = stopOnSignals(shop, output)
+    const unknown = findUnknownNames(rootDir)
+    if (unknown.length > 0) output('duka', `nothing reads these names in .env: ${unknown.join(', ')}`)
+    if (reset) await resetData(shop.dataDir, shop.given)
+    await shop.start()
+    const customer = seed && (await seedIfEmbedded(shop, seed, output))
+    if (!isSignalled()) announce(shop, customer)
+    throw await shop.refused
+  } catch (error) {
+    // What a stop interrupts fails as it should; the signal's handler ends the process.
+    if (isSignalled()) return
+    await shop?.stop()
+    process.exit(report(error))
+  }
+}
+
+function announce(shop: Shop, customer: Customer | undefined): void {
+  // Counted from the start of the process, so with the time that the build took.
+  process.stdout.write(writeBanner(shop, customer, performance.now() / 1000))
+}
+
+function readArguments(args: readonly string[]): { reset: boolean } {
+  const unknown = args.find((each) => each !== '--reset')
+  if (unknown) throw new OperatorError(`npm start knows --reset only, not ${unknown}.`, exitCodes.wrongSetting)
+  return { reset: args.includes('--reset') }
+}
+
+function stopOnSignals(shop: Shop, output: Output): () => boolean {
+  let firstAt: number | undefined
+  const stop = (again: boolean) => {
+    shop.stop({ force: again }).then(
+      () => process.exit(0),
+      (error) => process.exit(report(error)),
+    )
+  }
+  const onSignal = () => {
+    if (firstAt !== undefined && Date.now() - firstAt < sameSignalMs) return
+    const again = firstAt !== undefined
+    firstAt ??= Date.now()
+    output('duka', again ? 'stopping at once' : 'stopping (again to stop at once)')
+    stop(again)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  // Nobody reads any more, as after `npm start | head`.
+  process.stdout.on('error', () => stop(false))
+  process.on('uncaughtException', (error) => {
+    report(error)
+    shop.stop().finally(() => process.exit(exitCodes.failed))
+  })
+  return () => firstAt !== undefined
+}
+
+/** Prints one line for what the user can mend, everything for what only a programmer can. Returns the exit code. */
+function report(error: unknown): number {
+  const { code, syscall, message } = error as NodeJS.ErrnoException
+  if (error instanceof OperatorError) {
+    console.error(error.message)
+    return error.exitCode
+  }
+  console.error(code === 'ENOSPC' ? 'The disk is full: free some space and start again.' : syscall ? message : error)
+  return exitCodes.failed
+}

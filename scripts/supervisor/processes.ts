@@ -1,0 +1,177 @@
+/** One process of the shop: where its program lies, where it listens, and the only settings that it is given. */
+export type ProcessSpec = {
+  name: string
+  /** Its program, from the root of the repository. */
+  entry: string
+  /** Answers 200 once the process can do its work. */
+  readyPath: string
+  portSetting: string
+  defaultPort: number
+  /** The setting that tells others where to find it. */
+  urlSetting?: string
+  /** Its own database; the login role has the process's name. */
+  database?: { setting: string; name: string }
+  /** Holds a key that proves its name to the other services. */
+  provesItself: boolean
+  settings: readonly string[]
+  /** Processes stop in this order, those of one stage together. */
+  stopStage: number
+}
+
+const everywhere = ['LOG_LEVEL']
+const mpesaSettings = [
+  'MPESA_ENVIRONMENT',
+  'MPESA_BASE_URL',
+  'MPESA_CONSUMER_KEY',
+  'MPESA_CONSUMER_SECRET',
+  'MPESA_SHORTCODE',
+  'MPESA_PASSKEY',
+  'MPESA_CALLBACK_URL',
+  'MPESA_INITIATOR_NAME',
+  'MPESA_SECURITY_CREDENTIAL',
+  'MPESA_B2C_SHORTCODE',
+  'MPESA_TILL_NUMBER',
+  'MPESA_ALLOWED_IPS',
+  'MPESA_CONFIRM_BY_QUERY',
+]
+const stripeSettings = ['STRIPE_SECRET_KEY', 'STRIPE_PUBLISHABLE_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE_URL']
+
+function service(
+  name: string,
+  defaultPort: number,
+  settings: readonly string[],
+  { hasDatabase = true, stopStage = 1 } = {},
+): ProcessSpec {
+  const prefix = name.toUpperCase()
+  const database = { setting: `${prefix}_DATABASE_URL`, name: `${name}_db` }
+  return {
+    name,
+    entry: `services/${name}/dist/main.js`,
+    readyPath: '/ready',
+    portSetting: `${prefix}_PORT`,
+    defaultPort,
+    ...(hasDatabase ? { urlSetting: `${prefix}_SERVICE_URL`, database } : {}),
+    provesItself: true,
+    settings: [`${prefix}_PORT`, ...(hasDatabase ? [database.setting] : []), ...everywhere, ...settings],
+    stopStage,
+  }
+}
+
+export const services: readonly ProcessSpec[] = [
+  service(
+    'gateway',
+    5000,
+    [
+      'HOST',
+      'AUTH_SERVICE_URL',
+      'PRODUCT_SERVICE_URL',
+      'ORDER_SERVICE_URL',
+      'PAYMENT_SERVICE_URL',
+      'CART_SERVICE_URL',
+      'CORS_ORIGINS',
+      'REDIS_URL',
+      'RATE_LIMIT_FACTOR',
+      'TRUST_PROXY_HOPS',
+      'PUBLIC_BASE_URL',
+    ],
+    { hasDatabase: false, stopStage: 0 },
+  ),
+  service('auth', 3001, [
+    'JWT_PRIVATE_KEY',
+    'JWT_PREVIOUS_PUBLIC_KEYS',
+    'BCRYPT_COST',
+    'ADMIN_EMAIL',
+    'ADMIN_PASSWORD',
+    'RATE_LIMIT_FACTOR',
+    'TRUST_PROXY_HOPS',
+  ]),
+  service('product', 3002, ['AUTH_SERVICE_URL', 'PUBLIC_BASE_URL', 'STORE_CURRENCY', 'REDIS_URL']),
+  service('order', 3003, [
+    'AUTH_SERVICE_URL',
+    'PRODUCT_SERVICE_URL',
+    'CART_SERVICE_URL',
+    'PAYMENT_SERVICE_URL',
+    'ORDER_TTL_MINUTES',
+    'DELIVERY_FEE',
+    'VAT_RATE',
+    'STORE_CURRENCY',
+  ]),
+  service('payment', 3004, [
+    'AUTH_SERVICE_URL',
+    'ORDER_SERVICE_URL',
+    'PUBLIC_BASE_URL',
+    'STORE_CURRENCY',
+    'RATE_LIMIT_FACTOR',
+    ...mpesaSettings,
+    ...stripeSettings,
+  ]),
+  service('cart', 3005, ['AUTH_SERVICE_URL', 'PRODUCT_SERVICE_URL', 'STORE_CURRENCY']),
+]
+
+/** A stand-in for a provider, and the settings that it stands in with. */
+export type SimulatorSpec = ProcessSpec & {
+  /** Whether these settings leave the provider to the simulator. */
+  isWanted(given: Readonly<Record<string, string>>): boolean
+  /** What the simulator at this address and the service that uses it are told; both follow what is given. */
+  settingsAt(url: string, keys: SimulatorKeys, given: Readonly<Record<string, string>>): Record<string, string>
+}
+export type SimulatorKeys = { key: string; secret: string; passkey: string; journal: string }
+
+// Safaricom's own shortcode for its sandbox.
+const sandboxShortcode = '174379'
+
+const daraja: SimulatorSpec = {
+  name: 'daraja',
+  entry: 'simulators/daraja/dist/main.js',
+  readyPath: '/health',
+  portSetting: 'DARAJA_SIMULATOR_PORT',
+  defaultPort: 6001,
+  provesItself: false,
+  settings: [
+    'DARAJA_SIMULATOR_PORT',
+    'DARAJA_SIMULATOR_CONSUMER_KEY',
+    'DARAJA_SIMULATOR_CONSUMER_SECRET',
+    'DARAJA_SIMULATOR_SHORTCODE',
+    'DARAJA_SIMULATOR_PASSKEY',
+    'DARAJA_SIMULATOR_JOURNAL',
+    'DARAJA_SIMULATOR_AUTO',
+    'DARAJA_SIMULATOR_AUTO_DELAY_MS',
+    ...everywhere,
+  ],
+  stopStage: 2,
+  // Whoever gives a consumer key, a base URL or the production environment means a Daraja of their own.
+  isWanted: (given) => !given.MPESA_BASE_URL && !given.MPESA_CONSUMER_KEY && given.MPESA_ENVIRONMENT !== 'production',
+  settingsAt: (url, keys, given) => {
+    const key = given.DARAJA_SIMULATOR_CONSUMER_KEY ?? keys.key
+    const secret = given.MPESA_CONSUMER_SECRET ?? given.DARAJA_SIMULATOR_CONSUMER_SECRET ?? keys.secret
+    const shortcode = given.MPESA_SHORTCODE ?? given.DARAJA_SIMULATOR_SHORTCODE ?? sandboxShortcode
+    const passkey = given.MPESA_PASSKEY ?? given.DARAJA_SIMULATOR_PASSKEY ?? keys.passkey
+    return {
+      MPESA_BASE_URL: url,
+      MPESA_ENVIRONMENT: 'sandbox',
+      MPESA_CONSUMER_KEY: key,
+      MPESA_CONSUMER_SECRET: secret,
+      MPESA_SHORTCODE: shortcode,
+      MPESA_PASSKEY: passkey,
+      DARAJA_SIMULATOR_CONSUMER_KEY: key,
+      DARAJA_SIMULATOR_CONSUMER_SECRET: secret,
+      DARAJA_SIMULATOR_SHORTCODE: shortcode,
+      DARAJA_SIMULATOR_PASSKEY: passkey,
+      DARAJA_SIMULATOR_JOURNAL: given.DARAJA_SIMULATOR_JOURNAL ?? keys.journal,
+    }
+  },
+}
+
+export const simulators: readonly SimulatorSpec[] = [daraja]
+
+/** What only the supervisor reads. */
+export const supervisorSettings = ['DUKA_DATA_DIR', 'POSTGRES_PORT']
+
+/** Every name that a start reads, to find misspelt ones in .env. */
+export const settingNames: ReadonlySet<string> = new Set([
+  ...supervisorSettings,
+  ...[...services, ...simulators].flatMap(({ settings, urlSetting }) => [
+    ...settings,
+    ...(urlSetting ? [urlSetting] : []),
+  ]),
+])

@@ -1,0 +1,28 @@
+import { rmSync } from 'node:fs'
+import { exitCodes, OperatorError } from '../operator-error'
+import { removePostgres } from '../postgres'
+import { prepareDataDir } from './check-machine'
+import { journalFile } from './complete-settings'
+import { postgresDir } from './embedded-databases'
+import { foreignDatabases, foreignProviders, type GivenSettings } from './read-settings'
+import { lockDataDir } from './running-shop'
+import { secretsFile } from './secrets'
+
+/** Throws away what a shop keeps in its data folder. Refuses where any of it is not embedded or simulated. */
+export async function resetData(dataDir: string, given: GivenSettings): Promise<void> {
+  const foreign = [...foreignDatabases(given), ...foreignProviders(given)]
+  if (foreign.length > 0) {
+    throw new OperatorError(
+      `--reset only throws away a shop whose databases are embedded and whose payments are simulated: unset ${foreign.join(', ')} first.`,
+      exitCodes.wrongSetting,
+    )
+  }
+  prepareDataDir(dataDir)
+  const lock = lockDataDir(dataDir)
+  try {
+    await removePostgres(postgresDir(dataDir))
+    for (const file of [secretsFile(dataDir), journalFile(dataDir)]) rmSync(file, { force: true })
+  } finally {
+    lock.release()
+  }
+}
