@@ -16,6 +16,7 @@ export function createPhonePage(folder: string): Router {
     response.set(headers)
     next()
   })
-  page.use(express.static(folder, { index: 'index.html', redirect: false, cacheControl: false }))
+  page.get('/', (_request, response) => response.sendFile('index.html', { root: folder, cacheControl: false }))
+  page.use(express.static(folder, { index: false, redirect: false, cacheControl: false }))
   return page
 }

@@ -9,6 +9,13 @@ export type LedgerPage = { totals: LedgerSums; dropped: LedgerSums; entries: Led
 export type Prompt = ReturnType<typeof toPrompt>
 export type Phone = { phone: string; prompt: Prompt | null; messages: { at: string; text: string; paid: boolean }[] }
 
+const inWords: Readonly<Record<string, string>> = {
+  '1': 'Your balance is too low.',
+  '1032': 'You cancelled it.',
+  '1037': 'You did not answer in time.',
+  '2001': 'You entered a wrong PIN.',
+}
+
 const recentTransactions = 200
 const phonesShown = 40
 const messagesShown = 6
@@ -64,6 +71,8 @@ function toMessage({ merchant }: Simulator, transaction: Transaction) {
   const what = `KES ${amount.toLocaleString('en-KE')}.00 to ${merchant.name} for account ${accountReference}`
   const text = receipt
     ? `${receipt} Confirmed. ${what} paid on ${Number(day)}/${Number(month)}/${year} at ${clock.slice(0, 5)}.`
-    : `Not paid: ${what}. ${resultCodes[result?.code ?? ''] ?? 'No answer.'}`
+    : `Not paid: ${what}. ${toWords(result?.code ?? '')}`
   return { at: new Date(at).toISOString(), text, paid: receipt !== null }
 }
+
+const toWords = (code: string) => inWords[code] ?? resultCodes[code] ?? 'You did not answer in time.'
