@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { ServiceName } from '@duka/contracts'
 import jwt from 'jsonwebtoken'
+import { decodeToken } from './decode-token'
 import { unauthorized } from './errors'
 
 const lifeSeconds = 60
@@ -53,7 +54,7 @@ export function createProof({ name, privateKey, publicKeys }: ProofKeys): Proof 
 
 /** Only picks which key to check with; nothing is believed before that check. */
 function claimedIssuer(token: string): ServiceName | undefined {
-  const decoded = jwt.decode(token, { complete: true })
+  const decoded = decodeToken(token)
   if (!decoded || typeof decoded.payload === 'string' || decoded.header.typ !== tokenType) return undefined
   return decoded.payload.iss as ServiceName | undefined
 }

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import { type Role, roles } from '@duka/contracts'
 import jwt from 'jsonwebtoken'
 import { z } from 'zod'
+import { decodeToken } from './decode-token'
 import { unauthorized } from './errors'
 
 export const userTokenIssuer = 'duka-auth'
@@ -14,19 +15,21 @@ export interface User {
   id: string
   role: Role
   sessionId: string
+  /** Counts the changes of the user that end the tokens made before them. */
+  version: number
 }
 
 /** Finds a public key by `kid` among keys that are trusted already; a token never says where to get one. */
 export type KeySource = (kid: string) => Promise<KeyObject | undefined>
 
-const claims = z.object({ sub: z.uuid(), role: z.enum(roles), sid: z.uuid(), exp: z.number() })
+const claims = z.object({ sub: z.uuid(), role: z.enum(roles), sid: z.uuid(), ver: z.number().int(), exp: z.number() })
 
 export type VerifyUser = (token: string) => Promise<User>
 
 /** Checks signature, algorithm, issuer, audience, expiry and type. Throws a 401 Problem on anything else. */
 export function createUserVerifier(keys: KeySource): VerifyUser {
   return async (token) => {
-    const header = jwt.decode(token, { complete: true })?.header
+    const header = decodeToken(token)?.header
     if (!header?.kid || header.alg !== userTokenAlgorithm || header.typ !== userTokenType) throw badToken()
     const key = await keys(header.kid)
     if (!key) throw badToken()
@@ -43,7 +46,7 @@ function readClaims(token: string, key: KeyObject): User {
         audience: userTokenAudience,
       }),
     )
-    return { id: payload.sub, role: payload.role, sessionId: payload.sid }
+    return { id: payload.sub, role: payload.role, sessionId: payload.sid, version: payload.ver }
   } catch {
     throw badToken()
   }

@@ -23,7 +23,7 @@ export const verifyTestUser = createUserVerifier(async (id) => (id === kid ? use
 
 /** A real, signed user token. `signWith` and `claims` are for forging. */
 export function userToken({ id = randomUUID() as string, role = 'customer' as Role, expiresIn = 900 } = {}): string {
-  return jwt.sign({ role, sid: randomUUID() }, userKeys.privateKey, {
+  return jwt.sign({ role, sid: randomUUID(), ver: 1 }, userKeys.privateKey, {
     algorithm: userTokenAlgorithm,
     subject: id,
     issuer: userTokenIssuer,
