@@ -1,0 +1,43 @@
+import { join } from 'node:path'
+import { productContract as contract } from '@duka/contracts'
+import { createServiceApp, queryRows, route } from '@duka/kit'
+import express, { type Express } from 'express'
+import { adjustStock } from './adjust-stock'
+import { changeProduct } from './change-product'
+import { checkStock } from './check-stock'
+import { commitStock } from './commit-stock'
+import { createProduct } from './create-product'
+import type { Deps } from './deps'
+import { listCategories } from './list-categories'
+import { listProducts } from './list-products'
+import { listStockMovements } from './list-stock-movements'
+import { readProduct } from './read-product'
+import { releaseStock } from './release-stock'
+import { reserveStock } from './reserve-stock'
+import { withdrawProduct } from './withdraw-product'
+
+const pictures = join(__dirname, '..', 'pictures')
+
+/** The table of endpoints. */
+export function createApp(deps: Deps): Express {
+  return createServiceApp({
+    ...deps,
+    checkReady: () => queryRows(deps.database, 'SELECT 1'),
+    mount: (app) => app.use('/api/products/pictures', express.static(pictures, { maxAge: '1d', index: false })),
+    routes: [
+      route(contract.listProducts, ({ query }) => listProducts(deps, query)),
+      route(contract.listCategories, () => listCategories(deps)),
+      route(contract.readProduct, ({ params, response }) => readProduct(deps, params.id, response)),
+      route(contract.createProduct, ({ body, user }) => createProduct(deps, user, body)),
+      route(contract.updateProduct, ({ params, body, user }) => changeProduct(deps, user, params.id, body)),
+      route(contract.patchProduct, ({ params, body, user }) => changeProduct(deps, user, params.id, body)),
+      route(contract.withdrawProduct, ({ params }) => withdrawProduct(deps, params.id)),
+      route(contract.adjustStock, ({ params, body, user }) => adjustStock(deps, user, params.id, body)),
+      route(contract.listStockMovements, ({ params, query }) => listStockMovements(deps, params.id, query)),
+      route(contract.checkStock, ({ body }) => checkStock(deps, body.items)),
+      route(contract.reserveStock, ({ body }) => reserveStock(deps, body)),
+      route(contract.commitStock, ({ body }) => commitStock(deps, body)),
+      route(contract.releaseStock, ({ body }) => releaseStock(deps, body)),
+    ],
+  })
+}

@@ -1,0 +1,63 @@
+import { type productContract as contract, type InputOf, toDecimal, toMinor } from '@duka/contracts'
+import { queryRow, type User } from '@duka/kit'
+import { type Transaction, UniqueConstraintError } from 'sequelize'
+import { skuTaken } from './create-product'
+import type { Deps } from './deps'
+import { noSuchProduct, type ProductRow, productColumns, toProduct } from './product'
+import { recordMovement } from './record-movement'
+
+type Body = InputOf<typeof contract.updateProduct>['body']
+
+/** Changes what is given. A `stock` is a count: what can be bought now becomes that figure, as a movement. */
+export async function changeProduct({ database, currency }: Deps, user: User, id: string, body: Body) {
+  try {
+    const row = await database.transaction(async (transaction) => {
+      const before = await lockProduct({ database }, id, transaction)
+      if (body.stock !== undefined && body.stock !== before.stock) {
+        const movement = { kind: 'adjustment', delta: body.stock - before.stock, reason: 'stock count', actor: user.id }
+        await recordMovement({ database }, id, movement, transaction)
+      }
+      return update({ database }, id, body, transaction)
+    })
+    return { message: 'Product updated.', product: toProduct(row, currency) }
+  } catch (error) {
+    if (error instanceof UniqueConstraintError) throw skuTaken(body.sku ?? '')
+    throw error
+  }
+}
+
+export async function lockProduct({ database }: Pick<Deps, 'database'>, id: string, transaction: Transaction) {
+  const sql = `SELECT ${productColumns} FROM products WHERE id = $1 FOR UPDATE`
+  const row = await queryRow<ProductRow>(database, sql, [id], transaction)
+  if (!row) throw noSuchProduct()
+  return row
+}
+
+async function update({ database }: Pick<Deps, 'database'>, id: string, body: Body, transaction: Transaction) {
+  const values = columnValues(body)
+  const changes = values.map(([column], index) => `${column} = $${index + 2}`)
+  const row = await queryRow<ProductRow>(
+    database,
+    `UPDATE products SET ${[...changes, 'version = version + 1', 'updated_at = now()'].join(', ')}
+     WHERE id = $1 RETURNING ${productColumns}`,
+    [id, ...values.map(([, value]) => value)],
+    transaction,
+  )
+  if (!row) throw noSuchProduct()
+  return row
+}
+
+function columnValues(body: Body): [string, unknown][] {
+  const all: [string, unknown][] = [
+    ['name', body.name],
+    ['description', body.description],
+    ['price', body.price === undefined ? undefined : toDecimal(toMinor(body.price))],
+    ['stock', body.stock],
+    ['category', body.category],
+    ['image_url', body.imageUrl],
+    ['images', body.images],
+    ['sku', body.sku],
+    ['is_active', body.isActive],
+  ]
+  return all.filter(([, value]) => value !== undefined)
+}

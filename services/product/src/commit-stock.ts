@@ -1,0 +1,14 @@
+import type { productContract as contract, InputOf } from '@duka/contracts'
+import { notFound, queryRow } from '@duka/kit'
+import type { Deps } from './deps'
+import { reservationReleased } from './reservation'
+
+type Body = InputOf<typeof contract.commitStock>['body']
+
+export async function commitStock({ database }: Deps, { orderId, attempt }: Body) {
+  const sql = 'SELECT commit_stock($1::uuid, $2::int) AS status'
+  const row = await queryRow<{ status: string | null }>(database, sql, [orderId, attempt])
+  if (!row?.status) throw notFound('reservation')
+  if (row.status === 'released') throw reservationReleased()
+  return { reservation: { orderId, attempt, status: 'committed' as const } }
+}

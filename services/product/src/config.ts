@@ -1,0 +1,21 @@
+import { commonSettings, proofSettings, readConfig, setting } from '@duka/kit'
+import { z } from 'zod'
+
+const settings = z.object({
+  ...commonSettings,
+  ...proofSettings,
+  PRODUCT_PORT: setting.port.default(3002),
+  PRODUCT_DATABASE_URL: setting.databaseUrl,
+  AUTH_SERVICE_URL: setting.httpUrl.default('http://localhost:3001'),
+  STORE_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as KES')
+    .default('KES'),
+})
+
+export type Config = z.output<typeof settings>
+
+/** The only reader of the environment. */
+export function loadConfig(env?: NodeJS.ProcessEnv): Config {
+  return readConfig(settings, env)
+}

@@ -1,0 +1,61 @@
+import { type productContract as contract, type InputOf, toDecimal, toMajor, toMinor } from '@duka/contracts'
+import { Problem, queryRow } from '@duka/kit'
+import type { Deps } from './deps'
+import { reservationReleased } from './reservation'
+
+type Body = InputOf<typeof contract.reserveStock>['body']
+
+interface RefusedLine {
+  productId: string
+  quantity: number
+  available: number
+  price: string | null
+}
+
+type Outcome = { status: 'active' | 'committed' | 'released' } | { status: 'refused'; lines: RefusedLine[] }
+
+/** Holds stock for one attempt of an order, all lines or none. The same attempt again answers the same. */
+export async function reserveStock({ database }: Deps, { orderId, attempt, items }: Body) {
+  const lines = addUp(items)
+  const row = await queryRow<{ outcome: Outcome }>(
+    database,
+    'SELECT reserve_stock($1::uuid, $2::int, $3::uuid[], $4::int[], $5::numeric[]) AS outcome',
+    [orderId, attempt, lines.map((l) => l.productId), lines.map((l) => l.quantity), lines.map((l) => l.price)],
+  )
+  const outcome = row!.outcome
+  if (outcome.status === 'refused') throw refusal(outcome.lines)
+  if (outcome.status === 'released') throw reservationReleased()
+  return { reservation: { orderId, attempt, status: outcome.status } }
+}
+
+/** One line per product: an UPDATE that meets a product twice would take its stock once. */
+function addUp(items: Body['items']) {
+  const byProduct = new Map<string, { productId: string; quantity: number; price: string }>()
+  for (const { productId, quantity, price } of items) {
+    const before = byProduct.get(productId)?.quantity ?? 0
+    byProduct.set(productId, { productId, quantity: before + quantity, price: toDecimal(toMinor(price)) })
+  }
+  return [...byProduct.values()]
+}
+
+function refusal(lines: RefusedLine[]): Problem {
+  const short = lines.find((line) => line.available < line.quantity)
+  if (short) {
+    const detail = `Only ${short.available} of product ${short.productId} can be bought now.`
+    return new Problem(409, 'insufficient_stock', detail, {
+      extra: { available: short.available, productId: short.productId, items: lines.map(toShortage) },
+    })
+  }
+  return new Problem(
+    409,
+    'price_changed',
+    'A price changed a moment ago. Look at the cart again and order once more.',
+    {
+      extra: { items: lines.map(({ productId, price }) => ({ productId, price: price && toMajor(toMinor(price)) })) },
+    },
+  )
+}
+
+function toShortage({ productId, quantity, available }: RefusedLine) {
+  return { productId, quantity, available }
+}
