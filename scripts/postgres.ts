@@ -39,7 +39,7 @@ const portTries = 5
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const place = choosePlace(resolveLinks(options.dataDir))
-  await stopOrphan(place.dataDir)
+  await stopOrphan(place.dataDir, options.signal)
   await ensureCluster(place, options.password, options.durable, options.signal)
   const [port, server] = await serve(place, options)
   const urlOf: Postgres['urlOf'] = ({ database, role, password }) =>

@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url'
 
 export const rootDir = dirname(dirname(fileURLToPath(import.meta.url)))
 
-const oldestNode = [20, 19]
 const installMegabytes = 600
 
 /** The program that runs now, so that a signal can end it. */
@@ -26,14 +25,6 @@ export function stopPreparing() {
   signalGroup('SIGTERM')
   setTimeout(() => signalGroup('SIGKILL'), 2000).unref()
   return ended
-}
-
-export function checkNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number)
-  if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return
-  throw new Error(
-    `Node ${process.versions.node} is too old: install Node ${oldestNode.join('.')} or newer (https://nodejs.org).`,
-  )
 }
 
 /** Installs the dependencies when they are missing or are not those of package-lock.json. */

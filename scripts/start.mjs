@@ -1,27 +1,40 @@
 // What `npm start` runs: makes sure that everything is installed and built, then hands over to the supervisor.
-import { build, checkNode, install, stopPreparing } from './prepare.mjs'
-
+// Only the simplest syntax and no imports up here, so that an old Node gets as far as the line that says so.
+const oldestNode = [20, 19]
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-let stopping = false
 
-function stop() {
-  stopping = true
-  stopPreparing().then(() => process.exit(0))
-}
-
-try {
-  checkNode()
+async function start() {
+  const { build, install, stopPreparing } = await import('./prepare.mjs')
+  let stopping = false
+  const stop = () => {
+    stopping = true
+    stopPreparing().then(() => process.exit(0))
+  }
   for (const signal of signals) process.on(signal, stop)
-  await install()
-  await build()
-} catch (error) {
-  if (!stopping) {
+  try {
+    await install()
+    await build()
+    const { main } = await import('./dist/supervisor.js')
+    if (stopping) return
+    for (const signal of signals) process.off(signal, stop)
+    main(process.argv.slice(2))
+  } catch (error) {
+    if (stopping) return
     console.error(error.message)
     process.exit(1)
   }
 }
-if (!stopping) {
-  const { main } = await import('./dist/supervisor.js')
-  for (const signal of signals) process.off(signal, stop)
-  main(process.argv.slice(2))
+
+function isTooOld() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  return major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])
+}
+
+if (isTooOld()) {
+  console.error(
+    `Node ${process.versions.node} is too old: install Node ${oldestNode.join('.')} or newer from nodejs.org.`,
+  )
+  process.exitCode = 1
+} else {
+  start()
 }

@@ -23,8 +23,7 @@ export async function createTestDatabases(): Promise<string> {
     maxConnections: 300,
   })
   kept.dukaTestPostgres = postgres
-  // A run that Ctrl-C ends never comes to its teardown.
-  process.once('exit', () => signalProcess(postgres.pid, 'SIGQUIT'))
+  stopAtExit(postgres)
   for (const service of services) await createTemplate(postgres, service)
   return postgres.adminUrl('postgres')
 }
@@ -32,6 +31,12 @@ export async function createTestDatabases(): Promise<string> {
 export async function removeTestDatabases(): Promise<void> {
   await kept.dukaTestPostgres?.stop()
   await removePostgres(join(tmpdir(), `duka-test-${process.pid}`))
+}
+
+// A run that Ctrl-C ends never comes to its teardown.
+function stopAtExit(postgres: Postgres): void {
+  process.once('exit', () => signalProcess(postgres.pid, 'SIGQUIT'))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 }
 
 async function createTemplate(postgres: Postgres, service: string): Promise<void> {

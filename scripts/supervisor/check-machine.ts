@@ -9,6 +9,7 @@ import { type GivenSettings, portOf } from './read-settings'
 const neededMegabytes = 300
 const probeMs = 500
 const pollMs = 100
+const taken = 'EADDRINUSE'
 
 /** Makes the data folder and refuses one that cannot be written to or whose disk is nearly full. */
 export function prepareDataDir(dataDir: string): void {
@@ -39,24 +40,28 @@ export async function checkPorts(
   if (given.POSTGRES_PORT) wanted.push({ setting: 'POSTGRES_PORT', port: Number(given.POSTGRES_PORT) })
   const deadline = Date.now() + patienceMs
   for (;;) {
-    const problems = await Promise.all(wanted.map(({ setting, port }) => problemOf(setting, port)))
-    const found = problems.filter((problem) => problem !== undefined)
-    if (found.length === 0) return
-    if (Date.now() >= deadline) throw new OperatorError(found.join(' '))
+    const tried = await Promise.all(wanted.map(async (each) => ({ ...each, obstacle: await findObstacle(each.port) })))
+    const blocked = tried.filter(({ obstacle }) => obstacle !== undefined)
+    if (blocked.length === 0) return
+    if (Date.now() >= deadline) throw new OperatorError(describeBlocked(blocked))
     await delay(pollMs, undefined, signal && { signal })
   }
 }
 
-async function problemOf(setting: string, port: number): Promise<string | undefined> {
-  const code = (await answers(port)) ? 'EADDRINUSE' : await bindError(port)
-  if (code === undefined) return undefined
-  if (code !== 'EADDRINUSE')
-    return `Port ${port} (${setting}) cannot be listened on (${code}): set ${setting} to another port.`
-  const airPlay =
-    process.platform === 'darwin' && port === 5000
-      ? ' (on macOS that is often AirPlay Receiver, see System Settings)'
-      : ''
-  return `Port ${port} (${setting}) is taken: stop the program that listens on it${airPlay}, or set ${setting} to another port.`
+type BlockedPort = { setting: string; port: number; obstacle: string | undefined }
+
+function describeBlocked(blocked: BlockedPort[]): string {
+  const list = blocked.map(
+    ({ port, setting, obstacle }) => `${port} (${setting}${obstacle === taken ? '' : `, ${obstacle}`})`,
+  )
+  const [ports, are, them] = blocked.length === 1 ? ['Port', 'is', 'it'] : ['Ports', 'are', 'them']
+  const isAirPlay = process.platform === 'darwin' && blocked.some(({ port }) => port === 5000)
+  const hint = isAirPlay ? ' (port 5000 of a Mac is often AirPlay Receiver, see System Settings)' : ''
+  return `${ports} ${list.join(', ')} ${are} taken: stop what listens on ${them}${hint}, or set ${blocked.map(({ setting }) => setting).join(', ')} to free ports.`
+}
+
+async function findObstacle(port: number): Promise<string | undefined> {
+  return (await answers(port)) ? taken : bindError(port)
 }
 
 // Some systems let one listen on 127.0.0.1 while another program has the same port of all addresses, and a browser

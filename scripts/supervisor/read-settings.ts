@@ -45,7 +45,9 @@ export function checkSettings(given: GivenSettings): void {
 }
 
 function portProblems(given: GivenSettings): string[] {
-  const named = chooseProcesses(given).map((spec) => [spec.portSetting, String(portOf(spec, given))] as const)
+  const named = chooseProcesses(given).map(
+    (spec) => [spec.portSetting, given[spec.portSetting] ?? String(spec.defaultPort)] as const,
+  )
   if (given.POSTGRES_PORT) named.push(['POSTGRES_PORT', given.POSTGRES_PORT])
   return named.flatMap(([name, value], index) => {
     if (!/^\d{1,5}$/.test(value) || Number(value) < 1 || Number(value) > 65_535) {
