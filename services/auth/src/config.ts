@@ -1,0 +1,32 @@
+import { authContract } from '@duka/contracts'
+import { commonSettings, proofSettings, readConfig, setting } from '@duka/kit'
+import { z } from 'zod'
+import { isCommonPassword } from './common-passwords'
+import { previousKeys, signingKey } from './rsa-keys'
+
+const settings = z
+  .object({
+    ...commonSettings,
+    ...proofSettings,
+    AUTH_PORT: setting.port.default(3001),
+    AUTH_DATABASE_URL: setting.databaseUrl,
+    JWT_PRIVATE_KEY: signingKey,
+    JWT_PREVIOUS_PUBLIC_KEYS: previousKeys.default([]),
+    BCRYPT_COST: setting.wholeNumber(4, 15).default(12),
+    ADMIN_EMAIL: authContract.email.optional(),
+    ADMIN_PASSWORD: authContract.newPassword
+      .refine((value) => !isCommonPassword(value), { message: 'must not be one of the most common passwords' })
+      .optional(),
+  })
+  .superRefine(({ ADMIN_EMAIL, ADMIN_PASSWORD }, context) => {
+    if ((ADMIN_EMAIL === undefined) === (ADMIN_PASSWORD === undefined)) return
+    const missing = ADMIN_EMAIL === undefined ? 'ADMIN_EMAIL' : 'ADMIN_PASSWORD'
+    context.addIssue({ code: 'custom', path: [missing], message: 'must be set where the other of the two is' })
+  })
+
+export type Config = z.output<typeof settings>
+
+/** The only reader of the environment. */
+export function loadConfig(env?: NodeJS.ProcessEnv): Config {
+  return readConfig(settings, env)
+}

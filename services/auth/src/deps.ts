@@ -1,0 +1,34 @@
+import { connectDatabase, createProof, createUserVerifier, type Log, type Proof, type VerifyUser } from '@duka/kit'
+import type { Sequelize } from 'sequelize'
+import { createTokenKeys, type TokenKeys } from './access-tokens'
+import type { Config } from './config'
+import { createStandingVerifier } from './find-standing-user'
+import { createPasswords, type Passwords } from './passwords'
+
+/** All that the use cases need from outside. */
+export interface Deps {
+  database: Sequelize
+  log: Log
+  keys: TokenKeys
+  passwords: Passwords
+  /** What a token says, by its signature alone. */
+  readToken: VerifyUser
+  /** The same, if its session and user still stand. */
+  verifyUser: VerifyUser
+  proof: Proof
+}
+
+export function createDeps(config: Config, log: Log): Deps {
+  const database = connectDatabase({ url: config.AUTH_DATABASE_URL, applicationName: 'auth' })
+  const keys = createTokenKeys(config.JWT_PRIVATE_KEY, config.JWT_PREVIOUS_PUBLIC_KEYS)
+  const readToken = createUserVerifier(keys.find)
+  return {
+    database,
+    log,
+    keys,
+    passwords: createPasswords(config.BCRYPT_COST),
+    readToken,
+    verifyUser: createStandingVerifier(database, readToken),
+    proof: createProof({ name: 'auth', privateKey: config.SERVICE_KEY, publicKeys: config.SERVICE_PUBLIC_KEYS }),
+  }
+}

@@ -1,0 +1,39 @@
+import type { authContract as contract, InputOf } from '@duka/contracts'
+import { cutPage, decodeCursor, queryRow, queryRows, timeCursor } from '@duka/kit'
+import type { Deps } from './deps'
+import { toUser, type UserRow, userColumns } from './user'
+
+type Query = InputOf<typeof contract.listUsers>['query']
+
+/** `$1` is what is searched for, in lower case; null for everybody. */
+const matching = `($1::text IS NULL OR strpos(email, $1) > 0 OR strpos(lower(name), $1) > 0
+  OR strpos(phone_number, $1) > 0)`
+
+/** Users, newest first, by part of their name, email or phone number. */
+export async function listUsers({ database }: Deps, query: Query) {
+  const search = query.search?.toLowerCase() ?? null
+  const [rows, count] = await Promise.all([
+    readPage(database, search, query),
+    queryRow<{ total: number }>(database, `SELECT count(*)::int AS total FROM users WHERE ${matching}`, [search]),
+  ])
+  const { page, nextCursor } = cutPage(rows, query.limit, (row) => [row.cursor_time, row.id])
+  const totalUsers = count?.total ?? 0
+  return {
+    users: page.map(toUser),
+    currentPage: query.page,
+    totalPages: Math.ceil(totalUsers / query.limit),
+    totalUsers,
+    nextCursor,
+  }
+}
+
+function readPage(database: Deps['database'], search: string | null, { cursor, page, limit }: Query) {
+  const after = cursor ? decodeCursor(cursor, timeCursor) : null
+  return queryRows<UserRow & { cursor_time: string }>(
+    database,
+    `SELECT ${userColumns}, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor_time
+     FROM users WHERE ${matching} AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
+     ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5`,
+    [search, after?.[0] ?? null, after?.[1] ?? null, limit + 1, after ? 0 : (page - 1) * limit],
+  )
+}

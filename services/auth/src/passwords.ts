@@ -1,0 +1,30 @@
+import bcrypt from 'bcrypt'
+import { type Limits, limitConcurrency } from './limit-concurrency'
+
+/** bcrypt reads no further, so a longer password would match by its beginning. */
+const maxBytes = 72
+
+/**
+ * bcrypt works in libuv's pool of four threads, which files and name look-ups need too, and keeps a core busy for a
+ * third of a second. The last of 24 that wait is served within about four seconds on two cores.
+ */
+const limits: Limits = { atOnce: 2, waiting: 24 }
+
+export interface Passwords {
+  hash(password: string): Promise<string>
+  /** Whether a password fits a hash. Takes the same time without a hash, and then it never does. */
+  matches(password: string, hash: string | undefined): Promise<boolean>
+}
+
+/** Hashes and compares passwords. Both throw a 503 Problem where too many wait already. */
+export function createPasswords(cost: number, { atOnce, waiting } = limits): Passwords {
+  const inTurn = limitConcurrency({ atOnce, waiting })
+  const nobodysHash = bcrypt.genSaltSync(cost) + '.'.repeat(31)
+  return {
+    hash: (password) => inTurn(() => bcrypt.hash(password, cost)),
+    async matches(password, hash) {
+      const fits = await inTurn(() => bcrypt.compare(password, hash ?? nobodysHash))
+      return fits && hash !== undefined && Buffer.byteLength(password) <= maxBytes
+    },
+  }
+}
