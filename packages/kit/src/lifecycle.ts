@@ -6,6 +6,7 @@ import { createLog, errorFields, type Log } from './log'
 export type Closer = () => Promise<unknown>
 
 const graceMs = 3_000
+const sweepMs = 50
 
 /**
  * Runs a service from start to stop: `start` brings it up and says how to take it down. Stops on SIGTERM, on SIGINT
@@ -48,11 +49,16 @@ function fail(log: Log, error: unknown): never {
 /** Takes no new connections, lets running requests end, and cuts what is left when the time is up. */
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
+    // Node keeps a connection open whose request was running at close(), for as long as its client likes to reuse it.
+    server.prependListener('request', (_request, response) => {
+      response.shouldKeepAlive = false
+    })
+    const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
     const timer = setTimeout(() => server.closeAllConnections(), graceMs)
     server.close(() => {
+      clearInterval(sweep)
       clearTimeout(timer)
       resolve()
     })
-    server.closeIdleConnections()
   })
 }

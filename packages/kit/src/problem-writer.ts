@@ -1,24 +1,37 @@
 import type { NextFunction, Request, Response } from 'express'
-import { notFound, Problem } from './errors'
+import { notFound, Problem, RemoteUnavailable } from './errors'
 import { errorFields, type Log } from './log'
 
 /** The one place that writes errors: a problem document for the client, a line with the cause for us. */
 export function problemWriter(log: Log) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
     const problem = asProblem(error)
-    if (problem.status >= 500)
-      log.error('request_failed', { method: request.method, code: problem.code, ...errorFields(error) })
+    const requestId = String(response.getHeader('x-request-id') ?? '')
+    if (problem.status >= 500) {
+      const { method } = request
+      log.error('request_failed', {
+        requestId,
+        method,
+        code: problem.code,
+        ...remoteFields(error),
+        ...errorFields(error),
+      })
+    }
     if (response.headersSent) {
       next(error)
       return
     }
-    const requestId = String(response.getHeader('x-request-id') ?? '')
     response.set(problem.headers)
     response
       .status(problem.status)
       .type('application/problem+json')
       .send(JSON.stringify(problem.toDocument(requestId)))
   }
+}
+
+/** Which service did not answer and why: for our log, never for the client. */
+function remoteFields(error: unknown): Record<string, unknown> {
+  return error instanceof RemoteUnavailable ? { target: error.target, reason: error.reason } : {}
 }
 
 function asProblem(error: unknown): Problem {

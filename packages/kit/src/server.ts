@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import { createServer, type Server, type ServerOptions } from 'node:http'
 import type { AnswerOf, Endpoint, InputOf, ServiceName } from '@duka/contracts'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import type { Sequelize } from 'sequelize'
@@ -102,9 +102,14 @@ function groupByPath(routes: readonly Route[]): [string, Route[]][] {
   return [...groups].sort(([a], [b]) => Number(a.includes(':')) - Number(b.includes(':')))
 }
 
-/** Answers a known path's wrong method. `Allow` names HEAD wherever there is a GET. */
+/** The value of an `Allow` header, which names HEAD wherever there is a GET. */
+export function allowedMethods(methods: readonly string[]): string {
+  return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].join(', ')
+}
+
+/** Answers a known path's wrong method. */
 export function methodNotAllowed(methods: readonly string[]) {
-  const allow = [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].join(', ')
+  const allow = allowedMethods(methods)
   return (request: Request): never => {
     throw new Problem(405, 'method_not_allowed', `${request.method} is not for this path; it takes ${allow}.`, {
       headers: { Allow: allow },
@@ -197,9 +202,9 @@ const headersTimeoutMs = 20_000
 const requestTimeoutMs = 30_000
 
 /** Listens, with explicit limits on slow clients. Rejects where the port cannot be had. */
-export function listen(app: Express, port: number, host: string): Promise<Server> {
+export function listen(app: Express, port: number, host: string, options: ServerOptions = {}): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = app.listen(port, host)
+    const server = createServer(options, app).listen(port, host)
     server.keepAliveTimeout = keepAliveMs
     server.headersTimeout = headersTimeoutMs
     server.requestTimeout = requestTimeoutMs
