@@ -13,7 +13,10 @@ export const cartItem = z.object({
   imageUrl: z.string().nullable(),
   /** Present where the product is withdrawn, or fewer pieces are left than the line wants. */
   unavailable: z.object({ available: z.number().int() }).optional(),
-  /** Present where the price moved since it was last shown. */
+  /**
+   * Present where `price` moved: from what it was when the customer last knew it. It stays until the customer, having
+   * been shown the new price, adds to the line or sets its quantity, so that no second reader of the cart misses it.
+   */
   priceChanged: z.object({ from: amount }).optional(),
 })
 
@@ -50,6 +53,7 @@ export const addCartItem = endpoint({
   path: '/api/cart/items',
   summary: 'Put a product into the cart; the same product again adds to its line',
   access: 'guest',
+  idempotent: true,
   body: z.object({ productId: uuid, quantity: quantity.default(1) }),
   response: changed,
 })
@@ -93,7 +97,7 @@ export const mergeCart = endpoint({
   body: z.object({ cartToken: z.string().min(1).max(200) }),
   response: z.object({
     cart,
-    /** Lines that got fewer pieces than both carts had together. */
+    /** Lines that got fewer pieces than both carts had together; 0 where the user's cart has no such line now. */
     reduced: z.array(z.object({ productId: uuid, wanted: z.number().int(), quantity: z.number().int() })),
   }),
 })

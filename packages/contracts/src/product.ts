@@ -186,7 +186,7 @@ export const listStockMovements = endpoint({
 })
 
 const lines = z
-  .array(z.object({ productId: uuid, quantity: quantity }))
+  .array(z.object({ productId: uuid, quantity }))
   .min(1)
   .max(maxLines)
 
@@ -226,11 +226,11 @@ export const reserveStock = endpoint({
   method: 'POST',
   path: '/api/internal/reservations',
   summary:
-    'Hold stock for one attempt of an order: all lines at the given prices, or none. 409 insufficient_stock, price_changed, reservation_released',
+    'Hold stock for one attempt of an order: all lines at the given prices (null: at any price), or none. 409 insufficient_stock, price_changed, reservation_released',
   access: { services: ['order'] },
   body: reservationKey.extend({
     items: z
-      .array(z.object({ productId: uuid, quantity: quantity, price: money }))
+      .array(z.object({ productId: uuid, quantity, price: money.nullable() }))
       .min(1)
       .max(maxLines),
   }),

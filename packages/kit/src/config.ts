@@ -69,6 +69,8 @@ function readPublicKey(value: string): KeyObject {
   return createPublicKey({ key: Buffer.from(value, 'base64'), format: 'der', type: 'spki' })
 }
 
+const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as KES')
+
 /** The kinds of settings that services share. */
 export const setting = {
   wholeNumber,
@@ -77,6 +79,7 @@ export const setting = {
   databaseUrl,
   privateKey,
   publicKeys,
+  currency,
   port: wholeNumber(1, 65_535),
 }
 

@@ -35,6 +35,37 @@ export async function enqueue(database: Sequelize, transaction: Transaction | nu
   )
 }
 
+const firstTryGraceMs = 5_000
+
+/**
+ * For a step that the caller should see done: the job is added in the transaction, but a little later, and the work is
+ * tried at once after the commit. Where that fails, or the process dies, the job does it.
+ */
+export function enqueueBackstop(
+  database: Sequelize,
+  transaction: Transaction,
+  job: Job & { key: string },
+): Promise<void> {
+  return enqueue(database, transaction, { ...job, runAt: new Date(Date.now() + firstTryGraceMs) })
+}
+
+/** Tries the work of a job that `enqueueBackstop` added, and drops the job if that succeeds. True where it did. */
+export async function tryNow(
+  database: Sequelize,
+  key: string,
+  log: Log,
+  work: () => Promise<unknown>,
+): Promise<boolean> {
+  try {
+    await work()
+  } catch (error) {
+    log.warn('left_to_job', { key, ...errorFields(error) })
+    return false
+  }
+  await queryRows(database, 'SELECT 1 FROM graphile_worker.remove_job($1::text)', [key])
+  return true
+}
+
 export type Task = (payload: Record<string, unknown>) => Promise<void>
 
 export interface Sweep {
@@ -120,8 +151,11 @@ function asTask(task: Task, log: Log): TaskList[string] {
   }
 }
 
-/** Each sweep runs by itself, never twice at once in one process. */
-function startSweeps(sweeps: Sweep[], log: Log): () => Promise<void> {
+/**
+ * Runs each sweep by itself, never twice at once in one process. For a service without a queue; startJobs runs its own.
+ * Gives what stops them, which waits for a sweep that runs.
+ */
+export function startSweeps(sweeps: Sweep[], log: Log): () => Promise<void> {
   const running = new Set<Promise<unknown>>()
   const timers = sweeps.map(({ name, everySeconds, run: sweep }) => {
     let busy = false

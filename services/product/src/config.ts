@@ -7,10 +7,7 @@ const settings = z.object({
   PRODUCT_PORT: setting.port.default(3002),
   PRODUCT_DATABASE_URL: setting.databaseUrl,
   AUTH_SERVICE_URL: setting.httpUrl.default('http://localhost:3001'),
-  STORE_CURRENCY: z
-    .string()
-    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as KES')
-    .default('KES'),
+  STORE_CURRENCY: setting.currency.default('KES'),
 })
 
 export type Config = z.output<typeof settings>

@@ -30,10 +30,14 @@ export async function reserveStock({ database }: Deps, { orderId, attempt, items
 
 /** One line per product: an UPDATE that meets a product twice would take its stock once. */
 function addUp(items: Body['items']) {
-  const byProduct = new Map<string, { productId: string; quantity: number; price: string }>()
+  const byProduct = new Map<string, { productId: string; quantity: number; price: string | null }>()
   for (const { productId, quantity, price } of items) {
     const before = byProduct.get(productId)?.quantity ?? 0
-    byProduct.set(productId, { productId, quantity: before + quantity, price: toDecimal(toMinor(price)) })
+    byProduct.set(productId, {
+      productId,
+      quantity: before + quantity,
+      price: price === null ? null : toDecimal(toMinor(price)),
+    })
   }
   return [...byProduct.values()]
 }

@@ -1,0 +1,30 @@
+import { orderContract as contract } from '@duka/contracts'
+import { createServiceApp, queryRows, route } from '@duka/kit'
+import type { Express } from 'express'
+import { cancelOrder } from './cancel-order'
+import type { Deps } from './deps'
+import { requireOwnOrder } from './find-order'
+import { placeOrder } from './place-order'
+import { listOrders, readOrder, readOrderHistory, readPayableOrder } from './read-orders'
+import { updateOrderStatus } from './update-order-status'
+
+/** The table of endpoints. */
+export function createApp(deps: Deps): Express {
+  return createServiceApp({
+    ...deps,
+    checkReady: () => queryRows(deps.database, 'SELECT 1'),
+    routes: [
+      route(contract.placeOrder, ({ user, body, claim }) => placeOrder(deps, user, body, claim)),
+      route(contract.listOrders, ({ user, query }) => listOrders(deps, user, query)),
+      route(contract.readOrder, ({ user, params }) => readOrder(deps, user, params.id)),
+      route(contract.readOrderHistory, ({ user, params }) => readOrderHistory(deps, user, params.id)),
+      route(
+        contract.cancelOrder,
+        ({ user, params, body }) => cancelOrder(deps, user, params.id, body),
+        ({ user, params }) => requireOwnOrder(deps, user.id, params.id),
+      ),
+      route(contract.readPayableOrder, ({ params }) => readPayableOrder(deps, params.id)),
+      route(contract.updateOrderStatus, ({ body }) => updateOrderStatus(deps, body)),
+    ],
+  })
+}

@@ -1,0 +1,105 @@
+import { type orderContract as contract, type InputOf, toDecimal } from '@duka/contracts'
+import { type Claim, enqueue, newId, queryRow, queryRows, type User } from '@duka/kit'
+import type { Transaction } from 'sequelize'
+import type { Deps } from './deps'
+import { newOrderNumber, type OrderRow } from './order'
+import type { Quote, QuotedLine } from './quote-items'
+import { computeTotals, type Totals } from './totals'
+
+type Body = InputOf<typeof contract.placeOrder>['body']
+
+/**
+ * Writes the order, the job that expires it and its Idempotency-Key in one transaction. Answers the first order of this
+ * state of the cart where there is one already.
+ */
+export async function createOrder(
+  deps: Deps,
+  user: User,
+  body: Body,
+  quote: Quote,
+  claim: Claim | null,
+): Promise<OrderRow> {
+  const totals = computeTotals(quote.lines, deps.pricing)
+  return deps.database.transaction(async (transaction) => {
+    const order = await insertOrder(deps, user, body, totals, quote, transaction)
+    const standing = order ?? (await findByCart(deps, quote, transaction))
+    if (!standing) throw new Error('An order number was taken twice')
+    if (order) await insertItems(deps, order.id, quote.lines, transaction)
+    if (order) await scheduleExpiry(deps, order, transaction)
+    await claim?.attach(standing.id, transaction)
+    return standing
+  })
+}
+
+function insertOrder(
+  { database, pricing, orderTtlMinutes }: Deps,
+  user: User,
+  body: Body,
+  totals: Totals,
+  { cart }: Quote,
+  transaction: Transaction,
+) {
+  return queryRow<OrderRow>(
+    database,
+    `INSERT INTO orders (id, user_id, order_number, status, payment_method, subtotal, shipping_amount, tax_amount,
+       rounding_amount, total_amount, currency, shipping_address, notes, cart_id, cart_version, expires_at)
+     VALUES ($1, $2, $3, 'placing', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, now() + make_interval(secs => $15))
+     ON CONFLICT DO NOTHING RETURNING *`,
+    [
+      newId(),
+      user.id,
+      newOrderNumber(),
+      body.paymentMethod ?? null,
+      toDecimal(totals.subtotal),
+      toDecimal(totals.shippingAmount),
+      toDecimal(totals.taxAmount),
+      signedDecimal(totals.roundingAmount),
+      toDecimal(totals.totalAmount),
+      pricing.currency,
+      JSON.stringify(body.shippingAddress),
+      body.notes ?? null,
+      cart?.id ?? null,
+      cart?.version ?? null,
+      orderTtlMinutes * 60,
+    ],
+    transaction,
+  )
+}
+
+function signedDecimal(minor: number): string {
+  return minor < 0 ? `-${toDecimal(-minor)}` : toDecimal(minor)
+}
+
+function findByCart({ database }: Deps, { cart }: Quote, transaction: Transaction) {
+  const sql = `SELECT * FROM orders WHERE cart_id = $1 AND cart_version = $2 AND status <> 'rejected'`
+  return cart ? queryRow<OrderRow>(database, sql, [cart.id, cart.version], transaction) : undefined
+}
+
+async function insertItems({ database }: Deps, orderId: string, lines: QuotedLine[], transaction: Transaction) {
+  await queryRows(
+    database,
+    `INSERT INTO order_items (id, order_id, product_id, product_name, price, quantity, subtotal, image_url)
+     SELECT i.id, $1, i.product_id, i.name, i.price, i.quantity, i.price * i.quantity, i.image_url
+     FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::numeric[], $6::int[], $7::text[])
+       AS i (id, product_id, name, price, quantity, image_url)`,
+    [
+      orderId,
+      lines.map(() => newId()),
+      lines.map((line) => line.productId),
+      lines.map((line) => line.productName),
+      lines.map((line) => toDecimal(line.price)),
+      lines.map((line) => line.quantity),
+      lines.map((line) => line.imageUrl),
+    ],
+    transaction,
+  )
+}
+
+function scheduleExpiry({ database }: Deps, order: OrderRow, transaction: Transaction) {
+  return enqueue(database, transaction, {
+    task: 'expire-order',
+    payload: { orderId: order.id },
+    runAt: order.expires_at!,
+    key: `expire-order:${order.id}`,
+  })
+}

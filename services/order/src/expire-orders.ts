@@ -1,0 +1,40 @@
+import { paymentContract } from '@duka/contracts'
+import { queryRows } from '@duka/kit'
+import { closeOrder } from './cancel-order'
+import type { Deps } from './deps'
+import { findOrder } from './find-order'
+import type { OrderRow } from './order'
+import { rejectOrder } from './reject-order'
+
+const batch = 50
+const checkEverySeconds = 20
+/** Longer than placing an order may take; after it the process that placed it counts as dead. */
+const placingSeconds = 60
+
+/** Finds orders whose time is up. Instances share the work: each takes rows that no other has taken. */
+export async function expireDueOrders(deps: Deps): Promise<void> {
+  const due = await queryRows<OrderRow>(
+    deps.database,
+    `UPDATE orders SET next_expiry_check_at = now() + make_interval(secs => ${checkEverySeconds})
+     WHERE id IN (
+       SELECT id FROM orders
+       WHERE next_expiry_check_at <= now() AND (
+         (status = 'pending' AND expires_at <= now())
+         OR (status = 'placing' AND created_at < now() - make_interval(secs => ${placingSeconds})))
+       ORDER BY expires_at LIMIT ${batch} FOR UPDATE SKIP LOCKED)
+     RETURNING *`,
+  )
+  for (const order of due) await expireOrder(deps, order.id)
+}
+
+/**
+ * Cancels an unpaid order whose time is up, once payment says that no money came and none will. While payment is down,
+ * or a prompt may still be answered, the order waits.
+ */
+export async function expireOrder(deps: Deps, orderId: string): Promise<void> {
+  const order = await findOrder(deps, orderId)
+  if (order?.status === 'placing') return rejectOrder(deps, order, { release: true })
+  if (order?.status !== 'pending' || !order.expires_at || order.expires_at > new Date()) return
+  const { outcome } = await deps.payment.call(paymentContract.closePayments, { body: { orderId } })
+  if (outcome === 'closed') await closeOrder(deps, order, 'order', 'Nobody paid in time.')
+}

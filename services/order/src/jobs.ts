@@ -1,0 +1,34 @@
+import { deleteExpiredKeys, type Jobs, startJobs } from '@duka/kit'
+import { z } from 'zod'
+import { commitStock } from './commit-stock'
+import type { Deps } from './deps'
+import { emptyCart } from './empty-cart'
+import { expireDueOrders, expireOrder } from './expire-orders'
+import { releaseStock } from './release-stock'
+
+const ofOrder = z.object({ orderId: z.uuid() })
+const ofAttempt = ofOrder.extend({ attempt: z.number().int() })
+
+/** What order does off the request path. */
+export function startOrderJobs(deps: Deps, databaseUrl: string): Promise<Jobs> {
+  return startJobs({
+    databaseUrl,
+    log: deps.log,
+    tasks: {
+      'expire-order': (payload) => expireOrder(deps, ofOrder.parse(payload).orderId),
+      'empty-cart': (payload) => emptyCart(deps, ofOrder.parse(payload).orderId),
+      'release-stock': (payload) => {
+        const { orderId, attempt } = ofAttempt.parse(payload)
+        return releaseStock(deps, orderId, attempt)
+      },
+      'commit-stock': (payload) => {
+        const { orderId, attempt } = ofAttempt.parse(payload)
+        return commitStock(deps, orderId, attempt)
+      },
+    },
+    sweeps: [
+      { name: 'expire_due_orders', everySeconds: 10, run: () => expireDueOrders(deps) },
+      { name: 'delete_expired_keys', everySeconds: 3600, run: () => deleteExpiredKeys(deps.database) },
+    ],
+  })
+}

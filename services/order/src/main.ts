@@ -1,0 +1,15 @@
+import { closeServer, listen, migrateDatabase, runService } from '@duka/kit'
+import { createApp } from './app'
+import { loadConfig } from './config'
+import { createDeps } from './deps'
+import { startOrderJobs } from './jobs'
+import { migrations } from './migrations'
+
+runService('order', async (log) => {
+  const config = loadConfig()
+  await migrateDatabase(config.ORDER_DATABASE_URL, migrations)
+  const deps = createDeps(config, log)
+  const server = await listen(createApp(deps), config.ORDER_PORT, config.HOST)
+  const jobs = await startOrderJobs(deps, config.ORDER_DATABASE_URL)
+  return [() => closeServer(server), () => jobs.stop(), () => deps.database.close()]
+})
