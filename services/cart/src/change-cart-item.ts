@@ -1,0 +1,37 @@
+import { toCart } from './cart'
+import { changeCart } from './change-cart'
+import { checkLines } from './check-lines'
+import { findCart } from './db'
+import type { Deps } from './deps'
+import { findLimit, findLine, type Line, lineNotFound, putLine, withQuantity } from './line'
+import type { Owner } from './owner'
+import { showOffers } from './show-cart'
+
+/** Sets how many. While product is down, only to fewer or as many. */
+export async function changeCartItem(deps: Deps, owner: Owner, lineId: string, quantity: number) {
+  const before = await findOwnLine(deps, owner, lineId)
+  const { offers, failure } = await checkLines(deps, before.lines)
+  const cart = await changeCart(deps, owner, (lines) => {
+    const line = findLine(lines, lineId)
+    const grows = quantity > line.quantity
+    if (grows && failure) throw failure
+    const after = putLine(lines, withQuantity(line, quantity, offers.get(line.productId)))
+    if (grows) refuseOverLimit(after)
+    return showOffers(after, offers)
+  })
+  if (!cart) throw lineNotFound()
+  return { message: 'The quantity is set.', cart: toCart({ owner, cart, offers, currency: deps.currency }) }
+}
+
+/** The caller's cart, if that line is in it. Throws a 404 Problem otherwise. */
+export async function findOwnLine({ database }: Deps, owner: Owner, lineId: string) {
+  const cart = await findCart(database, owner)
+  if (!cart) throw lineNotFound()
+  findLine(cart.lines, lineId)
+  return cart
+}
+
+function refuseOverLimit(lines: Line[]): void {
+  const limit = findLimit(lines)
+  if (limit) throw limit
+}

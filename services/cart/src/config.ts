@@ -1,0 +1,22 @@
+import { commonSettings, proofSettings, readConfig, setting } from '@duka/kit'
+import { z } from 'zod'
+
+const settings = z.object({
+  ...commonSettings,
+  ...proofSettings,
+  CART_PORT: setting.port.default(3005),
+  CART_DATABASE_URL: setting.databaseUrl,
+  AUTH_SERVICE_URL: setting.httpUrl.default('http://localhost:3001'),
+  PRODUCT_SERVICE_URL: setting.httpUrl.default('http://localhost:3002'),
+  STORE_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as KES')
+    .default('KES'),
+})
+
+export type Config = z.output<typeof settings>
+
+/** The only reader of the environment. */
+export function loadConfig(env?: NodeJS.ProcessEnv): Config {
+  return readConfig(settings, env)
+}

@@ -1,0 +1,3 @@
+/** How long a cart is kept after its last change. */
+export const guestDays = 7
+export const userDays = 30
