@@ -58,12 +58,12 @@ export async function tryNow(
 ): Promise<boolean> {
   try {
     await work()
+    await queryRows(database, 'SELECT 1 FROM graphile_worker.remove_job($1::text)', [key])
+    return true
   } catch (error) {
     log.warn('left_to_job', { key, ...errorFields(error) })
     return false
   }
-  await queryRows(database, 'SELECT 1 FROM graphile_worker.remove_job($1::text)', [key])
-  return true
 }
 
 export type Task = (payload: Record<string, unknown>) => Promise<void>

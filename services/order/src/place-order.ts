@@ -1,4 +1,4 @@
-import type { orderContract as contract, InputOf } from '@duka/contracts'
+import { type orderContract as contract, type InputOf, productContract } from '@duka/contracts'
 import { type Claim, enqueueBackstop, Problem, RemoteRefused, tryNow, type User } from '@duka/kit'
 import { createOrder } from './create-order'
 import type { Deps } from './deps'

@@ -1,0 +1,24 @@
+import { paymentContract as contract } from '@duka/contracts'
+import { createServiceApp, queryRows, route } from '@duka/kit'
+import type { Express } from 'express'
+import { closePayments } from './close-payments'
+import type { Deps } from './deps'
+import { payByMpesa } from './pay-by-mpesa'
+import { listOrderPayments, readPayment } from './read-payments'
+import { receiveMpesaCallback, receiveUnprovenMpesaCallback } from './receive-callback'
+
+/** The table of endpoints. */
+export function createApp(deps: Deps): Express {
+  return createServiceApp({
+    ...deps,
+    checkReady: () => queryRows(deps.database, 'SELECT 1'),
+    routes: [
+      route(contract.payByMpesa, ({ user, body, claim }) => payByMpesa(deps, user, body, claim)),
+      route(contract.readPayment, ({ user, params }) => readPayment(deps, user, params.id)),
+      route(contract.listOrderPayments, ({ user, params }) => listOrderPayments(deps, user, params.orderId)),
+      route(contract.receiveMpesaCallback, ({ params, raw }) => receiveMpesaCallback(deps, params.token, raw)),
+      route(contract.receiveUnprovenMpesaCallback, ({ raw }) => receiveUnprovenMpesaCallback(deps, raw)),
+      route(contract.closePayments, ({ body }) => closePayments(deps, body.orderId)),
+    ],
+  })
+}

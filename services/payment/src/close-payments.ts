@@ -1,0 +1,38 @@
+import type { AnswerOf, paymentContract as contract } from '@duka/contracts'
+import { queryRow, queryRows } from '@duka/kit'
+import type { Deps } from './deps'
+import { promptSeconds } from './open-try'
+
+type Answer = AnswerOf<typeof contract.closePayments>
+
+interface Standing {
+  is_paid: boolean
+  is_live: boolean
+}
+
+/**
+ * Stops taking money for an order: no new try is let in from here on. A prompt that is still on a phone cannot be taken
+ * back, so it is waited out; what is paid in spite of everything is late money.
+ */
+export function closePayments({ database }: Deps, orderId: string): Promise<Answer> {
+  return database.transaction(async (transaction) => {
+    await queryRows(
+      database,
+      `INSERT INTO payment_orders (order_id, closed_at) VALUES ($1, now())
+       ON CONFLICT (order_id) DO UPDATE SET closed_at = COALESCE(payment_orders.closed_at, now())`,
+      [orderId],
+      transaction,
+    )
+    const standing = await queryRow<Standing>(
+      database,
+      `SELECT COALESCE(bool_or(completed_at IS NOT NULL), false) AS is_paid,
+         COALESCE(bool_or(status = 'pending' AND failure_code IS NULL
+           AND created_at > now() - make_interval(secs => ${promptSeconds})), false) AS is_live
+       FROM payments WHERE order_id = $1`,
+      [orderId],
+      transaction,
+    )
+    if (standing?.is_paid) return { outcome: 'paid' }
+    return { outcome: standing?.is_live ? 'pending' : 'closed' }
+  })
+}

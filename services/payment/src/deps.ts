@@ -1,0 +1,42 @@
+import { authContract } from '@duka/contracts'
+import {
+  type Client,
+  connectDatabase,
+  createClient,
+  createJwksSource,
+  createProof,
+  createUserVerifier,
+  type Log,
+  type Proof,
+  type VerifyUser,
+} from '@duka/kit'
+import type { Sequelize } from 'sequelize'
+import type { Config } from './config'
+import { mpesaAccount } from './mpesa/account'
+import { createDaraja, type Daraja } from './mpesa/daraja'
+
+/** All that the use cases need from outside. */
+export interface Deps {
+  database: Sequelize
+  log: Log
+  verifyUser: VerifyUser
+  proof: Proof
+  order: Client
+  /** null where the shop has no M-Pesa account. */
+  mpesa: { daraja: Daraja; callbackBaseUrl: string } | null
+}
+
+export function createDeps(config: Config, log: Log): Deps {
+  const database = connectDatabase({ url: config.PAYMENT_DATABASE_URL, applicationName: 'payment' })
+  const proof = createProof({ name: 'payment', privateKey: config.SERVICE_KEY, publicKeys: config.SERVICE_PUBLIC_KEYS })
+  const auth = createClient({ target: 'auth', baseUrl: config.AUTH_SERVICE_URL })
+  const account = mpesaAccount(config)
+  return {
+    database,
+    log,
+    verifyUser: createUserVerifier(createJwksSource(() => auth.call(authContract.readJwks, {}))),
+    proof,
+    order: createClient({ target: 'order', baseUrl: config.ORDER_SERVICE_URL, proof }),
+    mpesa: account && { daraja: createDaraja(account, database), callbackBaseUrl: account.callbackBaseUrl },
+  }
+}

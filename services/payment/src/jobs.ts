@@ -1,0 +1,28 @@
+import { deleteExpiredKeys, type Jobs, startJobs } from '@duka/kit'
+import { z } from 'zod'
+import { applyCallback } from './apply-callback'
+import { checkSilentPayments } from './check-silent-payments'
+import type { Deps } from './deps'
+import { deleteOldUnmatchedEvents } from './receive-callback'
+import { reportPayment, reportUnreportedPayments } from './report-payment'
+
+const ofEvent = z.object({ eventId: z.uuid() })
+const ofPayment = z.object({ paymentId: z.uuid() })
+
+/** What payment does off the request path. */
+export function startPaymentJobs(deps: Deps, databaseUrl: string): Promise<Jobs> {
+  return startJobs({
+    databaseUrl,
+    log: deps.log,
+    tasks: {
+      'apply-callback': (payload) => applyCallback(deps, ofEvent.parse(payload).eventId),
+      'report-payment': (payload) => reportPayment(deps, ofPayment.parse(payload).paymentId),
+    },
+    sweeps: [
+      { name: 'check_silent_payments', everySeconds: 5, run: () => checkSilentPayments(deps) },
+      { name: 'report_unreported_payments', everySeconds: 15, run: () => reportUnreportedPayments(deps) },
+      { name: 'delete_unmatched_events', everySeconds: 600, run: () => deleteOldUnmatchedEvents(deps) },
+      { name: 'delete_expired_keys', everySeconds: 3600, run: () => deleteExpiredKeys(deps.database) },
+    ],
+  })
+}

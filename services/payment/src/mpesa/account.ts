@@ -1,0 +1,35 @@
+import type { Config } from '../config'
+
+/** A merchant's access to Safaricom's Daraja API. */
+export interface MpesaAccount {
+  baseUrl: string
+  /** Where callbacks come in from outside: the gateway's public address. */
+  callbackBaseUrl: string
+  consumerKey: string
+  consumerSecret: string
+  /** The paybill, or a till's store number. */
+  shortcode: string
+  passkey: string
+  /** Set where the shop is paid into a till. */
+  tillNumber: string | null
+}
+
+const hosts = {
+  sandbox: 'https://sandbox.safaricom.co.ke',
+  production: 'https://api.safaricom.co.ke',
+}
+
+/** The account, or null where the shop has none: M-Pesa is then not offered. */
+export function mpesaAccount(config: Config): MpesaAccount | null {
+  const { MPESA_CONSUMER_KEY, MPESA_CONSUMER_SECRET, MPESA_SHORTCODE, MPESA_PASSKEY } = config
+  if (!MPESA_CONSUMER_KEY || !MPESA_CONSUMER_SECRET || !MPESA_SHORTCODE || !MPESA_PASSKEY) return null
+  return {
+    baseUrl: config.MPESA_BASE_URL ?? hosts[config.MPESA_ENVIRONMENT],
+    callbackBaseUrl: config.MPESA_CALLBACK_URL ?? config.PUBLIC_BASE_URL,
+    consumerKey: MPESA_CONSUMER_KEY,
+    consumerSecret: MPESA_CONSUMER_SECRET,
+    shortcode: MPESA_SHORTCODE,
+    passkey: MPESA_PASSKEY,
+    tillNumber: config.MPESA_TILL_NUMBER ?? null,
+  }
+}

@@ -1,0 +1,64 @@
+import { toMinor } from '@duka/contracts'
+import { z } from 'zod'
+
+const callback = z.object({
+  Body: z.object({
+    stkCallback: z.object({
+      MerchantRequestID: z.string().max(100),
+      CheckoutRequestID: z.string().max(100),
+      // A number here and text in the answer to a query; some codes are no numbers at all.
+      ResultCode: z.union([z.number(), z.string().max(40)]).transform(String),
+      ResultDesc: z.string().max(1000).default(''),
+      CallbackMetadata: z
+        .object({ Item: z.array(z.object({ Name: z.string(), Value: z.union([z.string(), z.number()]).optional() })) })
+        .optional(),
+    }),
+  }),
+})
+
+export interface MpesaCallback {
+  merchantRequestId: string
+  checkoutRequestId: string
+  resultCode: string
+  description: string
+  /** Minor units; null where the callback has none, or none that can be read. */
+  amount: number | null
+  receipt: string | null
+}
+
+/** Reads an STK callback; undefined where the bytes are none. Items are looked up by name: their order is not promised. */
+export function readCallback(body: string): MpesaCallback | undefined {
+  const parsed = callback.safeParse(parseJson(body))
+  if (!parsed.success) return undefined
+  const { stkCallback } = parsed.data.Body
+  const items = new Map(stkCallback.CallbackMetadata?.Item.map(({ Name, Value }) => [Name, Value]))
+  return {
+    merchantRequestId: stkCallback.MerchantRequestID,
+    checkoutRequestId: stkCallback.CheckoutRequestID,
+    resultCode: stkCallback.ResultCode,
+    description: stkCallback.ResultDesc,
+    amount: readAmount(items.get('Amount')),
+    receipt: readReceipt(items.get('MpesaReceiptNumber')),
+  }
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+function readAmount(value: string | number | undefined): number | null {
+  try {
+    return value === undefined ? null : toMinor(value)
+  } catch {
+    return null
+  }
+}
+
+function readReceipt(value: string | number | undefined): string | null {
+  const receipt = String(value ?? '').trim()
+  return /^[A-Za-z0-9]{6,30}$/.test(receipt) ? receipt.toUpperCase() : null
+}

@@ -1,0 +1,91 @@
+import { type Minor, type orderContract, toDecimal } from '@duka/contracts'
+import { type Claim, Problem, queryRow, queryRows } from '@duka/kit'
+import type { Transaction } from 'sequelize'
+import type { Deps } from './deps'
+import { type PaymentRow, toPayment, unknownFailure } from './payment'
+
+/** After this a prompt can no longer be answered; a try without an outcome is then marked unknown. */
+export const promptSeconds = 180
+
+interface NewTry {
+  id: string
+  order: orderContract.PayableOrder
+  provider: PaymentRow['provider']
+  amount: Minor
+  phoneNumber: string
+  callbackHash: string
+  firstCheckSeconds: number
+}
+
+/** Writes a new try. Throws a 409 Problem where the order takes no more money, or another try is still live. */
+export function openTry({ database }: Deps, attempt: NewTry, claim: Claim | null): Promise<PaymentRow> {
+  const { order, provider } = attempt
+  return database.transaction(async (transaction) => {
+    await requireOpenOrder({ database }, order.id, transaction)
+    await markSilentTries({ database }, order.id, transaction)
+    const payment = await insertTry({ database }, attempt, transaction)
+    if (!payment) throw await stillPending({ database }, order.id, provider, transaction)
+    await claim?.attach(payment.id, transaction)
+    return payment
+  })
+}
+
+type Database = Pick<Deps, 'database'>
+
+/** Locks the order's row here until the try is written, so that an order cannot be closed in between. */
+async function requireOpenOrder({ database }: Database, orderId: string, transaction: Transaction) {
+  const gate = await queryRow<{ closed_at: Date | null }>(
+    database,
+    `INSERT INTO payment_orders (order_id) VALUES ($1)
+     ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id RETURNING closed_at`,
+    [orderId],
+    transaction,
+  )
+  if (gate?.closed_at) {
+    throw new Problem(409, 'order_not_payable', 'The time to pay for this order is over. Place it again.')
+  }
+}
+
+export async function markSilentTries({ database }: Database, orderId: string, transaction: Transaction | null) {
+  await queryRows(
+    database,
+    `UPDATE payments SET failure_code = $2, failure_message = $3, updated_at = now()
+     WHERE order_id = $1 AND status = 'pending' AND failure_code IS NULL
+       AND created_at < now() - make_interval(secs => ${promptSeconds})`,
+    [orderId, unknownFailure.code, unknownFailure.message],
+    transaction,
+  )
+}
+
+function insertTry({ database }: Database, attempt: NewTry, transaction: Transaction) {
+  const { id, order, provider, amount, phoneNumber, callbackHash, firstCheckSeconds } = attempt
+  return queryRow<PaymentRow>(
+    database,
+    `INSERT INTO payments (id, order_id, user_id, order_number, provider, amount, currency, phone_number, callback_hash,
+       next_check_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10))
+     ON CONFLICT (order_id, provider) WHERE status = 'pending' AND failure_code IS NULL DO NOTHING
+     RETURNING *`,
+    [
+      id,
+      order.id,
+      order.userId,
+      order.orderNumber,
+      provider,
+      toDecimal(amount),
+      order.currency,
+      phoneNumber,
+      callbackHash,
+      firstCheckSeconds,
+    ],
+    transaction,
+  )
+}
+
+async function stillPending({ database }: Database, orderId: string, provider: string, transaction: Transaction) {
+  const sql = `SELECT * FROM payments WHERE order_id = $1 AND provider = $2 AND status = 'pending' AND failure_code IS NULL`
+  const live = await queryRow<PaymentRow>(database, sql, [orderId, provider], transaction)
+  const detail = 'A payment for this order is waiting for an answer on the phone. Answer it, or wait a few minutes.'
+  const extra = live ? { payment: toPayment(live) } : {}
+  return new Problem(409, 'payment_pending', detail, { extra, headers: { 'Retry-After': '30' } })
+}

@@ -1,0 +1,54 @@
+import { type paymentContract, toMajor, toMinor } from '@duka/contracts'
+import { notFound } from '@duka/kit'
+
+export interface PaymentRow {
+  id: string
+  order_id: string
+  user_id: string
+  order_number: string
+  provider: paymentContract.Payment['provider']
+  amount: string
+  currency: string
+  status: paymentContract.Payment['status']
+  transaction_id: string | null
+  external_reference: string | null
+  merchant_request_id: string | null
+  phone_number: string | null
+  failure_code: string | null
+  failure_message: string | null
+  refunded_amount: string
+  checks: number
+  created_at: Date
+  updated_at: Date
+}
+
+/** What a silent try is marked with: it may still be paid, so it is asked about and never called failed. */
+export const unknownFailure = {
+  code: 'unknown',
+  message: 'We have not heard from M-Pesa yet and are checking. You will not be charged twice.',
+}
+
+/** The only way a row becomes JSON. */
+export function toPayment(row: PaymentRow): paymentContract.Payment {
+  return {
+    id: row.id,
+    orderId: row.order_id,
+    userId: row.user_id,
+    provider: row.provider,
+    amount: toMajor(toMinor(row.amount)),
+    currency: row.currency,
+    status: row.status,
+    transactionId: row.transaction_id,
+    externalReference: row.external_reference,
+    phoneNumber: row.phone_number,
+    failureCode: row.failure_code,
+    failureMessage: row.failure_message,
+    refundedAmount: toMajor(toMinor(row.refunded_amount)),
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  }
+}
+
+export function noSuchPayment() {
+  return notFound('payment')
+}

@@ -1,0 +1,58 @@
+import { enqueueBackstop, newId, queryRow, queryRows } from '@duka/kit'
+import type { Transaction } from 'sequelize'
+import type { Deps } from './deps'
+import type { PaymentRow } from './payment'
+import { reportPayment } from './report-payment'
+
+type Database = Pick<Deps, 'database'>
+
+/**
+ * Money came. It counts once, and it counts over any failure that was noted before: a success is never undone by what
+ * comes later. The order is told by a job that the same transaction adds. `receipt` is null where only a query told.
+ */
+export async function completePayment(
+  { database }: Database,
+  payment: PaymentRow,
+  receipt: string | null,
+  transaction: Transaction,
+): Promise<void> {
+  const completed = await queryRow<PaymentRow>(
+    database,
+    `UPDATE payments SET status = 'completed', transaction_id = COALESCE(transaction_id, $2), failure_code = NULL,
+       failure_message = NULL, next_check_at = NULL, completed_at = now(), updated_at = now()
+     WHERE id = $1 AND status IN ('pending', 'failed') RETURNING *`,
+    [payment.id, receipt],
+    transaction,
+  )
+  if (completed) await enqueueBackstop(database, transaction, reportPayment.job(payment.id))
+}
+
+/** The provider said no. Only a pending payment can fail. */
+export async function failPayment(
+  { database }: Database,
+  payment: PaymentRow,
+  failure: { code: string; message: string },
+  transaction: Transaction,
+): Promise<void> {
+  await queryRows(
+    database,
+    `UPDATE payments SET status = 'failed', failure_code = $2, failure_message = $3, next_check_at = NULL,
+       updated_at = now() WHERE id = $1 AND status = 'pending'`,
+    [payment.id, failure.code, failure.message],
+    transaction,
+  )
+}
+
+/** Puts something before a person: it is kept, open, until somebody decides. */
+export async function openReview(
+  { database }: Database,
+  review: { kind: string; paymentId: string | null; eventId: string | null; detail: string },
+  transaction: Transaction,
+): Promise<void> {
+  await queryRows(
+    database,
+    'INSERT INTO payment_reviews (id, kind, payment_id, event_id, detail) VALUES ($1, $2, $3, $4, $5)',
+    [newId(), review.kind, review.paymentId, review.eventId, review.detail],
+    transaction,
+  )
+}
