@@ -1,0 +1,88 @@
+import { authContract } from '@duka/contracts'
+import request from 'supertest'
+import { createApp } from '../src/app'
+import { createPasswords } from '../src/passwords'
+import { type Auth, goodPassword, startAuth } from './support'
+
+let auth: Auth
+beforeAll(async () => {
+  auth = await startAuth()
+})
+afterAll(() => auth.stop())
+
+const login = (body: object) => auth.api().post('/api/login').send(body)
+
+test('signs in, and each sign-in is a session of its own', async () => {
+  const { id, email } = await auth.signUp()
+  const { body, headers } = await login({ email, password: goodPassword }).expect(200)
+  expect(authContract.login.response.parse(body)).toEqual(body)
+  expect(headers['cache-control']).toBe('no-store')
+  expect(await auth.sql('SELECT id FROM sessions WHERE user_id = $1', [id])).toHaveLength(2)
+})
+
+test('finds the account however the email is spelt', async () => {
+  const { email } = await auth.signUp()
+  await login({ email: `  ${email.toUpperCase()} `, password: goodPassword }).expect(200)
+})
+
+test('answers unknown email, wrong password and closed account alike', async () => {
+  const { id, email } = await auth.signUp()
+  const closed = await auth.signUp()
+  await auth.sql('UPDATE users SET is_active = false WHERE id = $1', [closed.id])
+  const answers = await Promise.all([
+    login({ email: 'nobody@example.com', password: goodPassword }).expect(401),
+    login({ email: 'no email at all', password: goodPassword }).expect(401),
+    login({ email, password: 'not-the-Password' }).expect(401),
+    login({ email: closed.email, password: goodPassword }).expect(401),
+  ])
+  const documents = answers.map(({ body: { requestId, ...rest } }) => rest)
+  expect(new Set(documents.map((document) => JSON.stringify(document))).size).toBe(1)
+  expect(documents[0]).toMatchObject({ status: 401, code: 'invalid_credentials' })
+  expect(answers[0]?.headers['www-authenticate']).toBe('Bearer')
+  expect(await auth.sql('SELECT id FROM sessions WHERE user_id = $1', [id])).toHaveLength(1)
+})
+
+test('a longer password does not match by its first 72 bytes', async () => {
+  const password = 'x'.repeat(72)
+  const { email } = await auth.signUp({ password })
+  await login({ email, password }).expect(200)
+  await login({ email, password: `${password}y` }).expect(401)
+})
+
+test.each([
+  ['no body', undefined, ''],
+  ['no password', { email: 'amina@example.com' }, 'password'],
+  ['a password that is no text', { email: 'amina@example.com', password: { $ne: '' } }, 'password'],
+])('refuses %s', async (_what, sent, path) => {
+  const { body } = await auth.api().post('/api/login').send(sent).expect(400)
+  expect(body.errors[0].path).toBe(path)
+})
+
+test('an unknown email costs the time of a wrong password', async () => {
+  const deps = { ...auth.deps, passwords: createPasswords(10) }
+  const app = createApp(deps)
+  const email = 'slow@example.com'
+  await request(app).post('/api/register').send({ name: 'Slow', email, password: goodPassword }).expect(201)
+  const fastest = async (address: string) => {
+    const times: number[] = []
+    for (let round = 0; round < 4; round += 1) {
+      const startedAt = performance.now()
+      await request(app).post('/api/login').send({ email: address, password: 'not-the-Password' }).expect(401)
+      times.push(performance.now() - startedAt)
+    }
+    return Math.min(...times)
+  }
+  const [wrong, unknown] = [await fastest(email), await fastest('nobody@example.com')]
+  expect(unknown).toBeGreaterThan(wrong / 2)
+  expect(unknown).toBeLessThan(wrong * 2)
+})
+
+test('beyond what can be hashed soon, it says when to come again', async () => {
+  const passwords = createPasswords(4, { atOnce: 0, waiting: 0 })
+  const { body, headers } = await request(createApp({ ...auth.deps, passwords }))
+    .post('/api/login')
+    .send({ email: 'crowd@example.com', password: goodPassword })
+    .expect(503)
+  expect(body.code).toBe('too_busy')
+  expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+})
