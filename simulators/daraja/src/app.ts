@@ -62,12 +62,12 @@ export function createDarajaSimulator(options: DarajaSimulatorOptions): DarajaSi
 }
 
 function createSimulator(options: DarajaSimulatorOptions, poster: ReturnType<typeof createPoster>): Simulator {
-  const { name, consumerKey, consumerSecret, shortcode, passkey, till } = options
+  const { name, consumerKey, consumerSecret, shortcode, passkey, till, b2cShortcode, initiator } = options
   const { clock = systemClock, callbackTimeoutMs = 10_000, log = () => {} } = options
   const switches = changeSwitches(defaultSwitches(options.strict ?? false), options.switches ?? {})
   const state = createState(options.limits ?? defaultLimits)
   const sim: Simulator = {
-    merchant: { name, consumerKey, consumerSecret, shortcode, passkey, ...(till && { till }) },
+    merchant: { name, consumerKey, consumerSecret, shortcode, passkey, till, b2cShortcode, initiator },
     clock,
     switches,
     initialSwitches: structuredClone(switches),

@@ -18,6 +18,11 @@ const environmentSchema = z.object({
     .string()
     .regex(/^\d{5,7}$/, 'has 5 to 7 digits')
     .optional(),
+  DARAJA_SIMULATOR_B2C_SHORTCODE: z
+    .string()
+    .regex(/^\d{5,7}$/, 'has 5 to 7 digits')
+    .optional(),
+  DARAJA_SIMULATOR_INITIATOR: z.string().min(1).default('testapi'),
   DARAJA_SIMULATOR_MERCHANT: z.string().min(1).max(40).default('DUKA'),
   DARAJA_SIMULATOR_JOURNAL: z.string().min(1).optional(),
   DARAJA_SIMULATOR_SEED: whole(0, 2 ** 31).default(1),
@@ -41,7 +46,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 }
 
 function toConfig(settings: z.infer<typeof environmentSchema>): Config {
-  const { DARAJA_SIMULATOR_TILL: till, DARAJA_SIMULATOR_JOURNAL: journal } = settings
+  const {
+    DARAJA_SIMULATOR_TILL: till,
+    DARAJA_SIMULATOR_B2C_SHORTCODE: b2cShortcode,
+    DARAJA_SIMULATOR_JOURNAL: journal,
+  } = settings
   return {
     port: settings.DARAJA_SIMULATOR_PORT,
     host: settings.HOST,
@@ -52,6 +61,8 @@ function toConfig(settings: z.infer<typeof environmentSchema>): Config {
       passkey: settings.DARAJA_SIMULATOR_PASSKEY,
       shortcode: settings.DARAJA_SIMULATOR_SHORTCODE,
       ...(till && { till }),
+      ...(b2cShortcode && { b2cShortcode }),
+      initiator: settings.DARAJA_SIMULATOR_INITIATOR,
       ...(journal && { journal }),
       strict: ['true', '1'].includes(settings.DARAJA_SIMULATOR_STRICT),
       switches: {

@@ -1,10 +1,13 @@
 import express, { type ErrorRequestHandler, type NextFunction, type Request, type Response, Router } from 'express'
 import { acceptPush } from './accept-push'
+import { acceptRequest } from './accept-request'
 import { answerQuery } from './answer-query'
 import { DarajaError, invalidField } from './daraja-error'
 import { makeMerchantRequestId } from './ids'
 import { readPush } from './read-push'
+import { type RequestFields, readPayout, readReversal, readStatus } from './read-request'
 import { scheduleDue, sendForgery, settlePush } from './settle-push'
+import { scheduleRequest } from './settle-request'
 import { count, drawFault, type Simulator } from './simulator'
 import { checkThrottle } from './throttle'
 import { checkToken, issueToken } from './tokens'
@@ -16,6 +19,9 @@ type Handler = (sim: Simulator, request: Request, response: Response) => unknown
 const posts: Readonly<Record<string, Handler>> = {
   '/mpesa/stkpush/v1/processrequest': handlePush,
   '/mpesa/stkpushquery/v1/query': (sim, request, response) => response.json(answerQuery(sim, request.body)),
+  '/mpesa/reversal/v1/request': handleLater(readReversal),
+  '/mpesa/b2c/v3/paymentrequest': handleLater(readPayout),
+  '/mpesa/transactionstatus/v1/query': handleLater(readStatus),
 }
 
 /** Safaricom's own paths. */
@@ -61,6 +67,21 @@ async function handlePush(sim: Simulator, request: Request, response: Response) 
     ResponseDescription: 'Success. Request accepted for processing',
     CustomerMessage: 'Success. Request accepted for processing',
   })
+}
+
+/** The acknowledgement that reversals, payouts and status questions share. */
+function handleLater(read: (sim: Simulator, body: unknown) => RequestFields): Handler {
+  return (sim, request, response) => {
+    const accepted = acceptRequest(sim, read(sim, request.body))
+    response.once('close', () => scheduleRequest(sim, accepted))
+    if (drawFault(sim, 'answerLost', accepted)) return request.socket.destroy()
+    response.json({
+      OriginatorConversationID: accepted.originatorId,
+      ConversationID: accepted.conversationId,
+      ResponseCode: '0',
+      ResponseDescription: 'Accept the service request successfully.',
+    })
+  }
 }
 
 /** A person cannot be waited for before the answer: such a push is paid. */

@@ -1,4 +1,5 @@
 import { scheduleDue, tellResult } from './settle-push'
+import { scheduleRequest } from './settle-request'
 import type { Simulator } from './simulator'
 import { clear } from './state'
 
@@ -7,6 +8,9 @@ export function resume(sim: Simulator): void {
   for (const transaction of sim.state.transactions.values()) {
     if (transaction.callbackPending) void tellResult(sim, transaction)
     scheduleDue(sim, transaction)
+  }
+  for (const request of sim.state.requests.values()) {
+    if (!request.told) scheduleRequest(sim, request)
   }
 }
 

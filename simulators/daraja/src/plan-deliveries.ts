@@ -9,21 +9,25 @@ export type Strikes = (fault: FaultName) => boolean
 
 /** Every POST that tells of this result: one, unless a fault makes it none, several, late or wrong. */
 export function planCallback(transaction: Transaction, code: string, switches: Switches, strikes: Strikes): Delivery[] {
+  const lies = code === '0' && strikes('wrongAmount')
+  const text = writeCallback(transaction, {
+    code,
+    receipt: transaction.receipt ?? '',
+    at: transaction.result?.at ?? transaction.acceptedAt,
+    amount: lies ? alter(transaction.amount, switches.wrongAmount.by) : transaction.amount,
+    merchantRequestId: strikes('wrongIds') ? strangeId(transaction) : transaction.merchantRequestId,
+    codeAsText: strikes('textResultCode'),
+    balance: switches.rules.balanceItem,
+  })
+  return planPosts(transaction.callbackUrl, text, switches, strikes)
+}
+
+/** How often and when a text is POSTed. */
+export function planPosts(url: string, text: string, switches: Switches, strikes: Strikes): Delivery[] {
   if (strikes('lost')) return []
   const first: Delivery = {
-    url: transaction.callbackUrl,
-    text: writeCallback(transaction, {
-      code,
-      receipt: transaction.receipt ?? '',
-      at: transaction.result?.at ?? transaction.acceptedAt,
-      amount:
-        code === '0' && strikes('wrongAmount')
-          ? alter(transaction.amount, switches.wrongAmount.by)
-          : transaction.amount,
-      merchantRequestId: strikes('wrongIds') ? strangeId(transaction) : transaction.merchantRequestId,
-      codeAsText: strikes('textResultCode'),
-      balance: switches.rules.balanceItem,
-    }),
+    url,
+    text,
     afterMs: strikes('late') ? switches.late.ms : 0,
     dripMs: strikes('slowBody') ? switches.slowBody.ms : 0,
     held: strikes('reordered'),

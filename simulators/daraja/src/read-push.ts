@@ -16,7 +16,7 @@ export type PushRequest = {
 /** Reads a text or number field; anything else, and a missing one, is empty and fails the field's rule. */
 type Fields = (name: string) => string
 
-const msisdn = /^254[17]\d{8}$/
+export const msisdn = /^254[17]\d{8}$/
 const shortcode = /^\d{5,7}$/
 const maxAmount = 250_000
 

@@ -17,5 +17,11 @@ export const resultCodes: Readonly<Record<string, string>> = {
   SFC_IC0003: 'The operator does not exist.',
 }
 
+/** What only reversals and status questions answer with. */
+export const requestCodes: Readonly<Record<string, string>> = {
+  R000001: 'The transaction has already been reversed.',
+  R000002: 'The OriginalTransactionID is invalid.',
+}
+
 /** On the wire of a callback a numeric code is a JSON number, any other a string. */
 export const toWireCode = (code: string): number | string => (/^\d+$/.test(code) ? Number(code) : code)

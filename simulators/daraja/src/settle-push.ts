@@ -78,7 +78,7 @@ function toPayment(sim: Simulator, transaction: Transaction, at: number): Ledger
   }
 }
 
-function nextReceipt(sim: Simulator, at: number, sequence: number): string {
+export function nextReceipt(sim: Simulator, at: number, sequence: number): string {
   let receipt = makeReceipt(at, sequence)
   for (let later = 1; sim.state.ledger.entries.has(receipt); later++) receipt = makeReceipt(at + later, sequence)
   return receipt

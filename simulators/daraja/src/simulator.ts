@@ -4,7 +4,6 @@ import type { Journal } from './journal'
 import type { Outcome } from './outcomes'
 import { apply, type State, type StateEvent } from './state'
 import { type FaultName, type Switches, strikes } from './switches'
-import type { Transaction } from './transaction'
 
 /** Who the simulator is for: one Daraja app with one PayBill or store number, and perhaps a till. */
 export type Merchant = {
@@ -14,6 +13,10 @@ export type Merchant = {
   shortcode: string
   passkey: string
   till?: string
+  /** The shortcode that payouts are made from; the merchant's own when not given. */
+  b2cShortcode?: string
+  /** The API user of reversals, payouts and status questions; `testapi` when not given, as in Safaricom's sandbox. */
+  initiator?: string
 }
 
 /** What every part of the simulator works on. */
@@ -44,7 +47,7 @@ export function count(sim: Simulator, name: string): void {
 }
 
 /** Draws for one push whether a fault strikes it, and counts it if so. */
-export function drawFault(sim: Simulator, fault: FaultName, { sequence }: Transaction, about = ''): boolean {
+export function drawFault(sim: Simulator, fault: FaultName, { sequence }: { sequence: number }, about = ''): boolean {
   const hit = strikes(sim.switches, fault, sequence, about)
   if (hit) count(sim, `fault.${fault}`)
   return hit

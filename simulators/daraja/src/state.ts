@@ -1,5 +1,5 @@
 import { book, createLedger, type Ledger, type LedgerSums, restoreDropped } from './ledger'
-import type { Due, LedgerEntry, Transaction } from './transaction'
+import type { AsyncRequest, Due, LedgerEntry, Transaction } from './transaction'
 
 /** Everything that changes the state, one line of the journal each. */
 export type StateEvent =
@@ -9,6 +9,9 @@ export type StateEvent =
   | { type: 'silence'; id: string }
   | { type: 'ignored'; id: string }
   | { type: 'called-back'; id: string }
+  | { type: 'request'; request: AsyncRequest }
+  | { type: 'request-result'; id: string; result: AsyncRequest['result']; entry: LedgerEntry | null }
+  | { type: 'request-told'; id: string }
   | { type: 'money'; entry: LedgerEntry }
   | { type: 'dropped'; sums: LedgerSums }
 
@@ -19,6 +22,10 @@ export type State = {
   live: Map<string, string>
   /** The last push of each phone and amount, for the rule against repeats. */
   repeats: Map<string, string>
+  /** Reversals, payouts and status questions by ConversationID. */
+  requests: Map<string, AsyncRequest>
+  /** ConversationIDs by the caller's own id, which a payout may use once. */
+  originators: Map<string, string>
   ledger: Ledger
   sequence: number
   limits: { transactions: number; ledger: number }
@@ -29,6 +36,8 @@ export const createState = (limits: State['limits']): State => ({
   transactions: new Map(),
   live: new Map(),
   repeats: new Map(),
+  requests: new Map(),
+  originators: new Map(),
   ledger: createLedger(),
   sequence: 0,
   limits,
@@ -57,6 +66,16 @@ export function apply(state: State, event: StateEvent): void {
     case 'called-back':
       change(state, event.id, { callbackPending: false })
       break
+    case 'request':
+      addRequest(state, { ...event.request })
+      break
+    case 'request-result':
+      if (event.entry) book(state.ledger, event.entry, state.limits.ledger)
+      changeRequest(state, event.id, { result: event.result })
+      break
+    case 'request-told':
+      changeRequest(state, event.id, { told: true })
+      break
     case 'money':
       book(state.ledger, event.entry, state.limits.ledger)
       break
@@ -73,6 +92,7 @@ export function* toEvents(state: State): Generator<StateEvent> {
   yield { type: 'dropped', sums: state.ledger.dropped }
   for (const entry of state.ledger.entries.values()) yield { type: 'money', entry }
   for (const transaction of state.transactions.values()) yield { type: 'push', transaction }
+  for (const request of state.requests.values()) yield { type: 'request', request }
   if (state.token) yield { type: 'token', ...state.token }
 }
 
@@ -85,6 +105,22 @@ function addTransaction(state: State, transaction: Transaction) {
     state.repeats.set(repeatKey(phone, amount), id)
   }
   if (state.transactions.size > state.limits.transactions) forgetOldest(state)
+}
+
+function addRequest(state: State, request: AsyncRequest) {
+  state.sequence = Math.max(state.sequence, request.sequence)
+  state.requests.set(request.conversationId, request)
+  state.originators.set(request.originatorId, request.conversationId)
+  if (state.requests.size <= state.limits.transactions) return
+  const oldest = [...state.requests.values()].find(({ told }) => told)
+  if (!oldest) return
+  state.requests.delete(oldest.conversationId)
+  state.originators.delete(oldest.originatorId)
+}
+
+function changeRequest(state: State, id: string, changes: Partial<AsyncRequest>) {
+  const request = state.requests.get(id)
+  if (request) Object.assign(request, changes)
 }
 
 function setResult(state: State, { id, code, at, due, entry }: Extract<StateEvent, { type: 'result' }>) {
@@ -117,5 +153,7 @@ export function clear(state: State): void {
   state.transactions.clear()
   state.live.clear()
   state.repeats.clear()
+  state.requests.clear()
+  state.originators.clear()
   state.ledger = createLedger()
 }

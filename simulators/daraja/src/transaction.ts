@@ -37,4 +37,24 @@ export type LedgerEntry = {
   accountReference?: string
   checkoutRequestId?: string
   originalReceipt?: string
+  originatorId?: string
+}
+
+/** A reversal, payout or status question: acknowledged at once, its result POSTed to ResultURL later. */
+export type AsyncRequest = {
+  sequence: number
+  kind: 'reversal' | 'payout' | 'status'
+  conversationId: string
+  originatorId: string
+  resultUrl: string
+  queueTimeoutUrl: string
+  initiator: string
+  shortcode: string
+  /** Of the reversed or questioned transaction; empty for a payout. */
+  originalReceipt: string
+  amount: number
+  phone: string
+  dueAt: number
+  result: { code: string; at: number; receipt: string } | null
+  told: boolean
 }

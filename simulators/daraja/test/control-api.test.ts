@@ -170,6 +170,7 @@ test('the settings: defaults, empty ones, and every problem in one line', () => 
       consumerSecret: 'secret',
       passkey: 'passkey',
       shortcode: '174379',
+      initiator: 'testapi',
       strict: false,
       switches: { seed: 1, prompt: { seconds: 60 }, auto: { answer: 'person', delayMs: 0 } },
     },
