@@ -8,10 +8,7 @@ const settings = z.object({
   CART_DATABASE_URL: setting.databaseUrl,
   AUTH_SERVICE_URL: setting.httpUrl.default('http://localhost:3001'),
   PRODUCT_SERVICE_URL: setting.httpUrl.default('http://localhost:3002'),
-  STORE_CURRENCY: z
-    .string()
-    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as KES')
-    .default('KES'),
+  STORE_CURRENCY: setting.currency.default('KES'),
 })
 
 export type Config = z.output<typeof settings>

@@ -38,11 +38,7 @@ function joinCarts({ database }: Deps, owner: Owner, guest: Owner, offers: Offer
   })
 }
 
-async function takeLines(
-  { database }: Pick<Deps, 'database'>,
-  guest: Owner,
-  transaction: Transaction,
-): Promise<Line[]> {
+async function takeLines(database: Sequelize, guest: Owner, transaction: Transaction): Promise<Line[]> {
   const cart = await lockCart(database, guest, transaction)
   if (!cart) return []
   await queryRows(database, 'DELETE FROM carts WHERE id = $1', [cart.id], transaction)
