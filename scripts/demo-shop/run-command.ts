@@ -1,0 +1,27 @@
+import { join } from 'node:path'
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { exitCodes, OperatorError } from '../operator-error'
+import { type GivenSettings, readGivenSettings } from '../supervisor/read-settings'
+
+/** Runs a command line's main function with this machine's settings; what stops it is one line and an exit code. */
+export function runCommand(main: (args: string[], settings: GivenSettings) => Promise<void>): void {
+  // From the compiled file: scripts/dist/demo-shop.
+  const rootDir = join(__dirname, '../../..')
+  main(process.argv.slice(2), readGivenSettings(rootDir, process.env)).catch((error) => {
+    console.error(error instanceof OperatorError ? error.message : error)
+    process.exitCode = error instanceof OperatorError ? error.exitCode : exitCodes.failed
+  })
+}
+
+type Options = NonNullable<ParseArgsConfig['options']>
+type Values<T extends Options> = ReturnType<typeof parseArgs<{ options: T }>>['values']
+
+/** Reads the named options; a misspelt one is refused with the list of those that exist. */
+export function readOptions<T extends Options>(args: string[], options: T): Values<T> {
+  try {
+    return parseArgs({ args, options }).values
+  } catch (error) {
+    const known = Object.entries(options).map(([name, { type }]) => `--${name}${type === 'string' ? ' …' : ''}`)
+    throw new OperatorError(`${(error as Error).message}. It knows ${known.join(', ')}.`, exitCodes.wrongSetting)
+  }
+}

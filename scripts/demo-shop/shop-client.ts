@@ -1,0 +1,71 @@
+import type { ProblemDocument } from '@duka/contracts'
+import { OperatorError } from '../operator-error'
+
+const timeoutMs = 15_000
+
+export interface Answer<T> {
+  status: number
+  headers: Headers
+  /** What the caller says it is: parsed JSON, or undefined where the answer is not JSON. */
+  body: T
+  /** The call in words, for messages. */
+  call: string
+}
+
+interface Sent {
+  body?: unknown
+  token?: string | undefined
+  headers?: Record<string, string>
+}
+
+/** A client of one shop, which knows it by its public address alone. */
+export interface ShopClient {
+  url: string
+  /** Resolves for every status; throws an OperatorError where no answer comes. */
+  send<T>(method: string, path: string, sent?: Sent): Promise<Answer<T>>
+}
+
+/** Takes the gateway's address, with or without a slash at its end. */
+export function createShopClient(address: string): ShopClient {
+  const url = address.replace(/\/+$/, '')
+  return { url, send: (method, path, sent = {}) => send(url, method, path, sent) }
+}
+
+async function send<T>(url: string, method: string, path: string, { body, token, headers }: Sent): Promise<Answer<T>> {
+  const call = `${method} ${path}`
+  try {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(token && { Authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    const text = await response.text()
+    const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '')
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (isJson ? JSON.parse(text) : undefined) as T,
+      call,
+    }
+  } catch (error) {
+    throw new OperatorError(describeSilence(url, call, error as Error))
+  }
+}
+
+function describeSilence(url: string, call: string, error: Error): string {
+  if (error.name === 'TimeoutError') return `${call}: no answer from ${url} within ${timeoutMs / 1000} s.`
+  if (error instanceof SyntaxError) return `${call}: the answer from ${url} says that it is JSON and is not.`
+  const reason = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.message
+  return `${call}: no shop answers at ${url} (${reason}). Start it with npm start, or give its address with --url.`
+}
+
+/** Status, code and detail of an answer that should have been another one. */
+export function describeAnswer({ status, body }: Answer<unknown>): string {
+  const { code, detail } = (body ?? {}) as Partial<ProblemDocument>
+  return [status, code, detail && `(${detail})`].filter(Boolean).join(' ')
+}
