@@ -6,7 +6,7 @@ const maxBytes = 72
 
 /**
  * bcrypt works in libuv's pool of four threads, which files and name look-ups need too, and keeps a core busy for a
- * third of a second. The last of 24 that wait is served within about four seconds on two cores.
+ * fifth of a second or more. The last of 24 that wait was served after 6 seconds on two busy cores (measured).
  */
 const limits: Limits = { atOnce: 2, waiting: 24 }
 
