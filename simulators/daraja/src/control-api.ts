@@ -77,7 +77,10 @@ function addViews(api: Router, control: Control) {
 
 const answerControlError: ErrorRequestHandler = (error, _request, response, next) => {
   if (error instanceof ControlError) return void response.status(error.status).json({ error: error.message })
-  if (error instanceof z.ZodError) return void response.status(400).json({ error: z.prettifyError(error) })
+  if (error instanceof z.ZodError) return void response.status(400).json({ error: inOneLine(error) })
   if (error instanceof SyntaxError) return void response.status(400).json({ error: 'The body is not JSON.' })
   next(error)
 }
+
+const inOneLine = ({ issues }: z.ZodError) =>
+  issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')

@@ -70,7 +70,10 @@ test('scripts, faults, counters, outcomes and reset', async () => {
   expect((await post('/scripts', { phone: '254712345678', outcome: ['1'] })).status).toBe(200)
   expect((await post('/scripts', { outcome: 'sometimes' })).status).toBe(400)
   expect((await post('/faults', { lost: { rate: 0.5 } })).body).toMatchObject({ lost: { rate: 0.5 } })
-  expect((await post('/faults', { lost: { rate: 5 } })).status).toBe(400)
+  expect(await post('/faults', { lost: { rate: 5 } })).toEqual({
+    status: 400,
+    body: { error: 'lost.rate: Too big: expected number to be <=1' },
+  })
   expect((await get('/faults')).body).toMatchObject({ lost: { rate: 0.5 }, seed: 1 })
   const id = await newPrompt()
   daraja.clock.advance(1000)
