@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { findFreePort } from './free-port'
-import { choosePlace, type Place, possibleDataDirs } from './postgres/choose-place'
+import { choosePlace, forgetSharedDir, type Place, possibleDataDirs } from './postgres/choose-place'
 import { adminUser, ensureCluster } from './postgres/create-cluster'
 import { PortTakenError, runServer, type Server } from './postgres/run-server'
 import { stopOrphan } from './postgres/stop-orphan'
@@ -56,6 +56,7 @@ export async function removePostgres(wantedDataDir: string): Promise<void> {
       rmSync(path, { recursive: true, force: true, maxRetries: 3 })
     }
   }
+  forgetSharedDir(resolveLinks(wantedDataDir))
 }
 
 async function serve(place: Place, { port, ...options }: PostgresOptions): Promise<[number, Server]> {

@@ -61,8 +61,18 @@ function npm(command, errors) {
 
 /** Compiles what has changed since the last time. */
 export async function build() {
-  const { code } = await run(process.execPath, [join(rootDir, 'node_modules/typescript/bin/tsc'), '-b'], 'inherit')
-  if (code !== 0) throw new Error('The build failed: see the errors above.')
+  if ((await runTool('typescript/bin/tsc', ['-b'])) !== 0) throw new Error('The build failed: see the errors above.')
+}
+
+/** Runs a program of the dependencies; resolves with its exit code. */
+export async function runTool(program, args) {
+  const { code } = await run(process.execPath, [join(rootDir, 'node_modules', program), ...args], 'inherit')
+  return code
+}
+
+/** Runs the tests, or those that the arguments name. */
+export function runJest(args) {
+  return runTool('jest/bin/jest.js', args)
 }
 
 // npm writes what it has installed beside it, last of all: a killed install leaves nothing that compares equal.

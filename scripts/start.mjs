@@ -15,9 +15,10 @@ async function start() {
     await install()
     await build()
     const { main } = await import('./dist/supervisor.js')
+    const { seedDemoShop } = await import('./dist/seed.js')
     if (stopping) return
     for (const signal of signals) process.off(signal, stop)
-    main(process.argv.slice(2))
+    main(process.argv.slice(2), { seed: seedDemoShop })
   } catch (error) {
     if (stopping) return
     console.error(error.message)

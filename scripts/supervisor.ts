@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { exitCodes, OperatorError } from './operator-error'
+import { seedDemoShop } from './seed'
 import { writeBanner } from './supervisor/banner'
 import { createOutput, type Output } from './supervisor/output'
 import { findUnknownNames } from './supervisor/read-settings'
@@ -9,7 +10,8 @@ import { Shop } from './supervisor/shop'
 
 export type RunOptions = {
   rootDir?: string
-  seed?: SeedShop | undefined
+  /** Fills a shop that is empty; null leaves it so. */
+  seed?: SeedShop | null
 }
 
 // npm hands on a signal that the terminal has sent to every process already: two this close are one.
@@ -18,7 +20,7 @@ const sameSignalMs = 500
 /** Runs a shop until a signal or a failure ends it, and the process with it. */
 export async function main(
   args: readonly string[],
-  { rootDir = join(__dirname, '../..'), seed }: RunOptions = {},
+  { rootDir = join(__dirname, '../..'), seed = seedDemoShop }: RunOptions = {},
 ): Promise<void> {
   const output = createOutput(process.stdout)
   let shop: Shop | undefined
@@ -31,7 +33,7 @@ export async function main(
     if (unknown.length > 0) output('duka', `nothing reads these names in .env: ${unknown.join(', ')}`)
     if (reset) await resetData(shop.dataDir, shop.given)
     await shop.start()
-    const customer = seed && (await seedIfEmbedded(shop, seed, output))
+    const customer = seed ? await seedIfEmbedded(shop, seed, output) : undefined
     if (!isSignalled()) announce(shop, customer)
     throw await shop.refused
   } catch (error) {

@@ -43,6 +43,12 @@ export function possibleDataDirs(wantedDataDir: string): string[] {
   return [wanted, join(sharedDir, hash, 'postgres')]
 }
 
+/** Removes the folder that was made for data which the wanted folder could not hold. */
+export function forgetSharedDir(wantedDataDir: string): void {
+  const [, shared = ''] = possibleDataDirs(wantedDataDir)
+  rmSync(dirname(shared), { recursive: true, force: true })
+}
+
 // Data that exist decide before reachability does: a changed folder mode must not make a shop look empty.
 function chooseDataDir(wanted: string): string {
   const [inPlace, shared] = possibleDataDirs(wanted) as [string, string]

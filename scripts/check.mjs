@@ -1,0 +1,16 @@
+// What `npm run check` runs: everything that a reviewer would ask for. Format and lint, types, tests.
+import { build, install, runJest, runTool } from './prepare.mjs'
+
+try {
+  await install()
+  await build()
+  const steps = [
+    () => runTool('@biomejs/biome/bin/biome', ['ci', '.']),
+    () => runTool('typescript/bin/tsc', ['-p', 'tsconfig.test.json']),
+    () => runJest([]),
+  ]
+  for (const step of steps) process.exitCode ||= await step()
+} catch (error) {
+  console.error(error.message)
+  process.exitCode = 1
+}
