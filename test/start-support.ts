@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -41,6 +41,8 @@ export async function createStandInShop(): Promise<{
   remove(): Promise<void>
 }> {
   const rootDir = mkdtempSync(join(tmpdir(), 'duka-start-'))
+  // PostgreSQL of a root user runs as another one, who has to get here.
+  chmodSync(rootDir, 0o755)
   const env: NodeJS.ProcessEnv = {}
   for (const { entry, portSetting } of [...services, ...simulators]) {
     mkdirSync(dirname(join(rootDir, entry)), { recursive: true })
@@ -61,7 +63,7 @@ export class SupervisorProcess {
 
   constructor(rootDir: string, env: NodeJS.ProcessEnv, args: string[] = []) {
     const program = `require(${JSON.stringify(join(repository, 'scripts/dist/supervisor.js'))})
-      .main(${JSON.stringify(args)}, { rootDir: ${JSON.stringify(rootDir)} })`
+      .main(${JSON.stringify(args)}, { rootDir: ${JSON.stringify(rootDir)}, seed: null })`
     this.child = spawn(process.execPath, ['-e', program], { env: { PATH: process.env.PATH, ...env } })
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {

@@ -29,7 +29,7 @@ const sharedDir = '/var/lib/duka'
 export function choosePlace(wantedDataDir: string): Place {
   const binaries = findBinaries()
   const wanted = resolve(wantedDataDir)
-  if (process.getuid?.() !== 0) return { ...binaries, dataDir: checkOwner(wanted), identity: undefined }
+  if (!isRoot()) return { ...binaries, dataDir: checkOwner(wanted), identity: undefined }
   const dataDir = chooseDataDir(wanted)
   const identity = ownerOf(dataDir) ?? nobody()
   if (!canReach(dirname(dataDir), identity)) throw unreachable(dataDir)
@@ -39,23 +39,29 @@ export function choosePlace(wantedDataDir: string): Place {
 /** Every folder in which data for this wanted folder may lie. */
 export function possibleDataDirs(wantedDataDir: string): string[] {
   const wanted = resolve(wantedDataDir)
-  const hash = createHash('sha256').update(wanted).digest('hex').slice(0, 12)
-  return [wanted, join(sharedDir, hash, 'postgres')]
+  return isRoot() ? [wanted, sharedDataDir(wanted)] : [wanted]
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0
+}
+
+function sharedDataDir(wanted: string): string {
+  return join(sharedDir, createHash('sha256').update(wanted).digest('hex').slice(0, 12), 'postgres')
 }
 
 /** Removes the folder that was made for data which the wanted folder could not hold. */
 export function forgetSharedDir(wantedDataDir: string): void {
-  const [, shared = ''] = possibleDataDirs(wantedDataDir)
-  rmSync(dirname(shared), { recursive: true, force: true })
+  if (isRoot()) rmSync(dirname(sharedDataDir(resolve(wantedDataDir))), { recursive: true, force: true })
 }
 
 // Data that exist decide before reachability does: a changed folder mode must not make a shop look empty.
 function chooseDataDir(wanted: string): string {
-  const [inPlace, shared] = possibleDataDirs(wanted) as [string, string]
-  const existing = [inPlace, shared].find((dir) => existsSync(join(dir, 'PG_VERSION')))
+  const shared = sharedDataDir(wanted)
+  const existing = [wanted, shared].find((dir) => existsSync(join(dir, 'PG_VERSION')))
   if (existing) return existing
-  mkdirSync(dirname(inPlace), { recursive: true })
-  if (canReach(dirname(inPlace), nobody())) return inPlace
+  mkdirSync(dirname(wanted), { recursive: true })
+  if (canReach(dirname(wanted), nobody())) return wanted
   makeSharedDir(dirname(shared))
   return shared
 }
