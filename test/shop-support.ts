@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { paymentContract, productContract } from '@duka/contracts'
+import { eventually } from '@duka/testkit'
+import { findFreePort } from '../scripts/free-port'
+import { removePostgres } from '../scripts/postgres'
+import { seedDemoShop } from '../scripts/seed'
+import { services, simulators } from '../scripts/supervisor/processes'
+import { type Shop, startShop } from '../scripts/supervisor/shop'
+
+const admin = { email: 'admin@example.com', password: randomUUID() }
+
+interface Sent {
+  body?: unknown
+  raw?: string
+  token?: string | undefined
+  headers?: Record<string, string>
+}
+
+/** A whole shop of processes on free ports and a folder of its own, with the demo catalogue in it. */
+export async function startTestShop(rootDir: string): Promise<TestShop> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'duka-shop-'))
+  const lines: string[] = []
+  const env: NodeJS.ProcessEnv = {
+    DUKA_DATA_DIR: dataDir,
+    ADMIN_EMAIL: admin.email,
+    ADMIN_PASSWORD: admin.password,
+    BCRYPT_COST: '4',
+    RATE_LIMIT_FACTOR: '1000',
+    DARAJA_SIMULATOR_AUTO_DELAY_MS: '50',
+  }
+  for (const { portSetting } of [...services, ...simulators]) env[portSetting] = String(await findFreePort())
+  const output = (name: string, line: string) => void lines.push(`${name}: ${line}`)
+  const shop = await startShop({ rootDir, env, output, durable: false }).catch((error) => {
+    throw new Error(`${error.message}\n${lines.slice(-30).join('\n')}`)
+  })
+  const test = new TestShop(shop, dataDir, lines)
+  const customer = {
+    name: 'Customer',
+    email: 'customer@example.com',
+    password: randomUUID(),
+    phoneNumber: '0711000000',
+  }
+  await seedDemoShop({ baseUrl: test.url, admin, customer })
+  return test
+}
+
+let phones = 10_000_000
+
+/** A number whose ending the simulator does not answer by itself. */
+function nextPhone(): string {
+  phones += 100
+  return `07${String(phones + 98).padStart(8, '0')}`
+}
+
+/** What a test does with a running shop, from outside: through its gateway, and with its simulated phones. */
+export class TestShop {
+  private adminToken: string | undefined
+
+  constructor(
+    private readonly shop: Shop,
+    private readonly dataDir: string,
+    readonly lines: string[],
+  ) {}
+
+  get url(): string {
+    return this.shop.urls.gateway!
+  }
+
+  get simulatorUrl(): string {
+    return this.shop.urls.daraja!
+  }
+
+  async send(method: string, path: string, { body, raw, token, headers }: Sent = {}) {
+    const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+    const response = await fetch(this.url + path, {
+      method,
+      headers: {
+        ...(payload === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(payload === undefined ? {} : { body: payload }),
+    })
+    const text = await response.text()
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text ? JSON.parse(text) : undefined) as unknown,
+    }
+  }
+
+  get(path: string, token?: string) {
+    return this.send('GET', path, { token })
+  }
+
+  post(path: string, body: unknown, token?: string, headers: Record<string, string> = {}) {
+    return this.send('POST', path, { body, token, headers })
+  }
+
+  /** A new customer's token. */
+  async register(): Promise<string> {
+    const body = { name: 'Amina', email: `${randomUUID()}@example.com`, password: randomUUID() }
+    const answer = await this.post('/api/auth/register', body)
+    expect(answer.status).toBe(201)
+    return (answer.body as { token: string }).token
+  }
+
+  async createProduct(fields: { stock: number; price: number }): Promise<productContract.Product> {
+    this.adminToken ??= await this.loginAdmin()
+    const answer = await this.post(
+      '/api/products',
+      { name: 'Test product', sku: randomUUID(), ...fields },
+      this.adminToken,
+    )
+    expect(answer.status).toBe(201)
+    return (answer.body as { product: productContract.Product }).product
+  }
+
+  private async loginAdmin(): Promise<string> {
+    const answer = await this.post('/api/auth/login', admin)
+    return (answer.body as { token: string }).token
+  }
+
+  async readProduct(id: string): Promise<productContract.Product> {
+    return ((await this.get(`/api/products/${id}`)).body as { product: productContract.Product }).product
+  }
+
+  /** A new customer with an order, and a prompt for it on a phone: one that waits for a person unless another is given. */
+  async startToPay(phoneNumber = nextPhone()) {
+    const product = await this.createProduct({ stock: 5, price: 1200 })
+    const buyer = await this.register()
+    const placed = await this.post(
+      '/api/orders',
+      {
+        items: [{ productId: product.id, quantity: 2 }],
+        shippingAddress: { street: 'Moi Avenue 1', city: 'Nairobi', country: 'Kenya' },
+      },
+      buyer,
+    )
+    expect(placed.status).toBe(201)
+    const orderId = (placed.body as { order: { id: string } }).order.id
+    const asked = await this.post('/api/payments/mpesa', { orderId, phoneNumber }, buyer)
+    expect(asked.status).toBe(201)
+    const { payment, checkoutRequestId } = asked.body as { payment: { id: string }; checkoutRequestId: string }
+    return { buyer, orderId, paymentId: payment.id, checkoutRequestId }
+  }
+
+  /** Waits for the order to be paid; answers its payment, which is completed for the whole amount. */
+  async untilPaid(buyer: string, orderId: string, paymentId: string): Promise<paymentContract.Payment> {
+    await eventually(
+      'the order to be paid',
+      async () => {
+        const { body } = await this.get(`/api/orders/${orderId}`, buyer)
+        return (body as { order?: { status: string } }).order?.status === 'paid'
+      },
+      60_000,
+    )
+    const { body } = await this.get(`/api/payments/${paymentId}`, buyer)
+    const { payment } = body as { payment: paymentContract.Payment }
+    expect(payment).toMatchObject({ status: 'completed', orderId, amount: 2400, currency: 'KES', failureCode: null })
+    return payment
+  }
+
+  async simulator(path: string, body: unknown = {}): Promise<void> {
+    const headers = { 'Content-Type': 'application/json' }
+    const response = await fetch(this.simulatorUrl + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+  }
+
+  signal(service: string, signal: NodeJS.Signals): void {
+    expect(this.shop.kill(service, signal)).toBe(true)
+  }
+
+  /** Kills a service as a power cut would, and waits for the one that the supervisor starts in its place. */
+  async killAndWait(service: string): Promise<void> {
+    const before = this.shop.pid(service)
+    this.signal(service, 'SIGKILL')
+    await eventually(
+      `${service} to be started again`,
+      async () => {
+        const pid = this.shop.pid(service)
+        return pid !== undefined && pid !== before
+      },
+      30_000,
+    )
+    await this.shop.whenReady(service)
+  }
+
+  async remove(): Promise<void> {
+    await this.shop.stop()
+    await removePostgres(join(this.dataDir, 'postgres'))
+    rmSync(this.dataDir, { recursive: true, force: true })
+  }
+}

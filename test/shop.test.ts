@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { eventually } from '@duka/testkit'
+import { runDemo } from '../scripts/demo'
+import { startTestShop, type TestShop } from './shop-support'
+
+const rootDir = join(__dirname, '..')
+let shop: TestShop
+
+beforeAll(async () => {
+  shop = await startTestShop(rootDir)
+}, 120_000)
+afterAll(() => shop?.remove())
+
+const address = { street: 'Moi Avenue 1', city: 'Nairobi', country: 'Kenya' }
+
+describe('one purchase', () => {
+  test('the demo finds everything as it should be', async () => {
+    const lines: string[] = []
+    await runDemo({ url: shop.url, simulatorUrl: shop.simulatorUrl, print: (line) => lines.push(line) })
+    expect(lines.length).toBeGreaterThan(20)
+  }, 60_000)
+
+  test('the lines of the README buy something', async () => {
+    const readme = readFileSync(join(rootDir, 'README.md'), 'utf8')
+    const script = /```sh\n(.*?)```/s.exec(readme)?.[1]
+    expect(script).toContain('shop=http://localhost:5000')
+    const lines = script!.replace('http://localhost:5000', shop.url)
+    const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', lines], { timeout: 50_000 })
+    expect(stdout).toMatch(/Paid, with the receipt [A-Z0-9]{10}\n$/)
+  }, 60_000)
+})
+
+describe('the last piece', () => {
+  test('of ten buyers at once one gets it, and nine get a 409', async () => {
+    const product = await shop.createProduct({ stock: 1, price: 500 })
+    const buyers = await Promise.all(Array.from({ length: 10 }, () => shop.register()))
+    const body = { items: [{ productId: product.id, quantity: 1 }], shippingAddress: address }
+    const answers = await Promise.all(buyers.map((buyer) => shop.post('/api/orders', body, buyer)))
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(409)])
+    for (const answer of answers.filter(({ status }) => status === 409)) {
+      expect(answer.body).toMatchObject({ code: 'insufficient_stock', available: 0 })
+    }
+    expect((await shop.readProduct(product.id)).stock).toBe(0)
+    const lists = await Promise.all(buyers.map((buyer) => shop.get('/api/orders', buyer)))
+    const totals = lists.map(({ body }) => (body as { totalOrders: number }).totalOrders)
+    expect(totals.reduce((sum, total) => sum + total)).toBe(1)
+  })
+})
+
+describe('a callback that comes twice', () => {
+  test('pays once', async () => {
+    const { buyer, orderId, paymentId, checkoutRequestId } = await shop.startToPay('0700000000')
+    const paid = await shop.untilPaid(buyer, orderId, paymentId)
+    await shop.simulator(`/control/transactions/${checkoutRequestId}/redeliver`)
+    await shop.simulator(`/control/transactions/${checkoutRequestId}/redeliver`)
+    const again = await shop.get(`/api/payments/${paymentId}`, buyer)
+    expect(again.body).toEqual({ payment: paid })
+    const history = (await shop.get(`/api/orders/${orderId}/history`, buyer)).body as { history: { to: string }[] }
+    expect(history.history.map(({ to }) => to)).toEqual(['pending', 'paid'])
+  })
+})
+
+describe('a payment service that is killed', () => {
+  test('while the prompt is on the phone: the callback finds the one that comes back', async () => {
+    const { buyer, orderId, paymentId, checkoutRequestId } = await shop.startToPay()
+    await shop.killAndWait('payment')
+    await shop.simulator(`/control/prompts/${checkoutRequestId}/pay`)
+    const payment = await shop.untilPaid(buyer, orderId, paymentId)
+    expect(payment.transactionId).toMatch(/^[A-Z0-9]{10}$/)
+  }, 60_000)
+
+  test('when the callback comes: Safaricom is asked, and the order is paid', async () => {
+    const { buyer, orderId, paymentId, checkoutRequestId } = await shop.startToPay()
+    await shop.simulator('/control/faults', { lost: { rate: 1 } })
+    await shop.simulator(`/control/prompts/${checkoutRequestId}/pay`)
+    await shop.simulator('/control/faults', { lost: { rate: 0 } })
+    await shop.killAndWait('payment')
+    // A callback without the secret proves nothing, but it makes us ask at once instead of in twenty seconds.
+    const ids = { MerchantRequestID: 'unknown', CheckoutRequestID: checkoutRequestId }
+    const callback = { Body: { stkCallback: { ...ids, ResultCode: 0, ResultDesc: 'paid' } } }
+    expect((await shop.post('/api/webhook/mpesa', callback)).status).toBe(200)
+    await shop.untilPaid(buyer, orderId, paymentId)
+  }, 60_000)
+
+  test('right after it took the money: the order still learns of it', async () => {
+    const { buyer, orderId, paymentId, checkoutRequestId } = await shop.startToPay()
+    shop.signal('order', 'SIGSTOP')
+    await shop.simulator(`/control/prompts/${checkoutRequestId}/pay`)
+    await eventually('the payment to be completed', async () => {
+      const { body } = await shop.get(`/api/payments/${paymentId}`, buyer)
+      return (body as { payment: { status: string } }).payment.status === 'completed'
+    })
+    await shop.killAndWait('payment')
+    shop.signal('order', 'SIGCONT')
+    await shop.untilPaid(buyer, orderId, paymentId)
+  }, 90_000)
+
+  test('an order that is placed while order is killed is whole or not there', async () => {
+    const product = await shop.createProduct({ stock: 40, price: 250 })
+    const buyer = await shop.register()
+    const place = (key: string) =>
+      shop
+        .post('/api/orders', { items: [{ productId: product.id, quantity: 1 }], shippingAddress: address }, buyer, {
+          'Idempotency-Key': key,
+        })
+        .catch(() => ({ status: 0, body: {} }))
+    const keys = Array.from({ length: 20 }, () => randomUUID())
+    const first = keys.map(place)
+    await Promise.race(first)
+    await shop.killAndWait('order')
+    await Promise.all(first)
+    // The customer's app sends again what got no answer, under the same key.
+    for (const key of keys) {
+      await eventually('the order to stand', async () => (await place(key)).status === 201, 60_000)
+    }
+    const { body } = await shop.get('/api/orders?limit=100', buyer)
+    expect((body as { totalOrders: number }).totalOrders).toBe(20)
+    expect((await shop.readProduct(product.id)).stock).toBe(20)
+  }, 120_000)
+})
+
+describe('errors have the shapes of the contract', () => {
+  const problem = (status: number, code: string) =>
+    expect.objectContaining({
+      type: expect.any(String),
+      title: expect.any(String),
+      status,
+      code,
+      requestId: expect.any(String),
+    })
+
+  const cases: [string, () => ReturnType<TestShop['send']>, number, string][] = [
+    ['no token', () => shop.get('/api/orders'), 401, 'unauthorized'],
+    ['a bad token', () => shop.get('/api/cart', 'nonsense'), 401, 'unauthorized'],
+    ['an unknown path', () => shop.get('/api/nothing'), 404, 'not_found'],
+    ['an id that is no UUID', () => shop.get('/api/products/5'), 404, 'not_found'],
+    ['an internal path', () => shop.post('/api/internal/check-stock', {}), 404, 'not_found'],
+    ['verify', () => shop.post('/api/verify', {}), 404, 'not_found'],
+    ['a wrong method', () => shop.send('DELETE', '/api/orders'), 405, 'method_not_allowed'],
+    ['no JSON', () => shop.send('POST', '/api/auth/login', { raw: '{"email":' }), 400, 'invalid_json'],
+    ['a missing field', () => shop.post('/api/auth/login', { email: 'a@example.com' }), 400, 'validation_failed'],
+    ['a page size over 100', () => shop.get('/api/products?limit=101'), 400, 'validation_failed'],
+    ['a huge body', () => shop.post('/api/auth/login', { email: 'x'.repeat(2_000_000) }), 413, 'payload_too_large'],
+  ]
+  test.each(cases)('%s', async (_name, call, status, code) => {
+    const answer = await call()
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('content-type')).toContain('application/problem+json')
+    expect(answer.body).toEqual(problem(status, code))
+    expect(answer.headers.get('x-request-id')).toBe((answer.body as { requestId: string }).requestId)
+  })
+
+  test('a customer may not do what an admin may', async () => {
+    const answer = await shop.post('/api/products', { name: 'Mine' }, await shop.register())
+    expect([answer.status, answer.body]).toEqual([403, problem(403, 'forbidden')])
+  })
+
+  test('the request id of the client is taken over', async () => {
+    const answer = await shop.send('GET', '/api/products?limit=1', { headers: { 'X-Request-Id': 'my-request-0001' } })
+    expect(answer.headers.get('x-request-id')).toBe('my-request-0001')
+  })
+})
