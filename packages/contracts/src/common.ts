@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
-export const uuid = z.uuid()
+/** In lower case, as PostgreSQL writes it: two spellings are one thing. */
+export const uuid = z.uuid().toLowerCase()
 
 export const idParams = z.object({ id: uuid })
 
@@ -44,11 +45,14 @@ function queryInteger(max: number) {
 
 export const maxLimit = 100
 
+/** A cursor may carry a name of 200 characters of up to three bytes each, escaped and in base64. */
+const maxCursor = 2000
+
 /** `?page=1&limit=10`, or `?cursor=` for a page that costs the same however deep it is. */
 export const pageQuery = {
   page: queryInteger(1_000_000).default(1),
   limit: queryInteger(maxLimit).default(10),
-  cursor: z.string().min(1).max(500).optional(),
+  cursor: z.string().min(1).max(maxCursor).optional(),
 }
 
 /** The envelope of a list: `{ <things>, currentPage, totalPages, total<Things>, nextCursor }`. */

@@ -4,8 +4,8 @@ import { Problem } from './errors'
 const maxJson = '200kb'
 const maxRaw = '100kb'
 
-const parseJson = express.json({ limit: maxJson, strict: true })
-const parseRaw = express.raw({ limit: maxRaw, type: () => true })
+const parseJson = { run: express.json({ limit: maxJson, strict: true }), limit: maxJson }
+const parseRaw = { run: express.raw({ limit: maxRaw, type: () => true }), limit: maxRaw }
 
 /** Reads a JSON body: undefined where none came. Throws a 400 or 413 Problem. */
 export async function readJsonBody(request: Request, response: Response): Promise<unknown> {
@@ -24,9 +24,14 @@ function hasBody(request: Request): boolean {
   return request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0
 }
 
-function runParser(parser: RequestHandler, request: Request, response: Response): Promise<void> {
+interface Parser {
+  run: RequestHandler
+  limit: string
+}
+
+function runParser({ run, limit }: Parser, request: Request, response: Response): Promise<void> {
   return new Promise((resolve, reject) => {
-    parser(request, response, (error?: unknown) => (error ? reject(asProblem(error)) : resolve()))
+    run(request, response, (error?: unknown) => (error ? reject(asProblem(error, limit)) : resolve()))
   })
 }
 
@@ -35,9 +40,9 @@ function notJson(detail: string): Problem {
 }
 
 /** body-parser's errors, by their documented `type`. */
-function asProblem(error: unknown): unknown {
+function asProblem(error: unknown, limit: string): unknown {
   const { type, status } = error as { type?: string; status?: number }
-  if (type === 'entity.too.large') return new Problem(413, 'payload_too_large', `A body may have at most ${maxJson}.`)
+  if (type === 'entity.too.large') return new Problem(413, 'payload_too_large', `A body may have at most ${limit}.`)
   if (type === 'entity.parse.failed') return notJson('Check it for missing quotes, brackets or commas.')
   if (status === 415) return new Problem(415, 'unsupported_media_type', 'Send the body as UTF-8 JSON.')
   if (status === 400) return new Problem(400, 'invalid_body', 'The body did not arrive whole.')

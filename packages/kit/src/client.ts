@@ -92,12 +92,15 @@ function refusal(target: ServiceName, status: number, data: unknown): RemoteRefu
 }
 
 async function withRetries<T>(target: ServiceName, attempt: () => Promise<T>): Promise<T> {
+  let mayHaveArrived = false
   for (const pause of [...retryPausesMs, undefined]) {
     try {
       return await attempt()
     } catch (error) {
       if (!(error instanceof AxiosError)) throw error
-      if (pause === undefined || !isConnectionFault(error)) throw asUnavailable(target, error)
+      // One try that may have arrived is enough: a later one that did not takes nothing back.
+      mayHaveArrived ||= !neverSent.has(error.code ?? '')
+      if (pause === undefined || !isConnectionFault(error)) throw asUnavailable(target, error, mayHaveArrived)
       await wait(pause)
     }
   }
@@ -112,7 +115,7 @@ function isConnectionFault(error: AxiosError): boolean {
   return neverSent.has(error.code ?? '') || cut.has(error.code ?? '')
 }
 
-function asUnavailable(target: ServiceName, error: AxiosError): RemoteUnavailable {
+function asUnavailable(target: ServiceName, error: AxiosError, sent: boolean): RemoteUnavailable {
   const code = error.code ?? 'unknown'
-  return new RemoteUnavailable(target, !neverSent.has(code), timedOut.has(code), code)
+  return new RemoteUnavailable(target, sent, timedOut.has(code), code)
 }

@@ -4,13 +4,19 @@ export interface DatabaseOptions {
   url: string
   applicationName: string
   poolMax?: number
+  statementTimeoutMs?: number
 }
 
 const acquireTimeoutMs = 5_000
-const statementTimeoutMs = 10_000
+const defaultStatementTimeoutMs = 10_000
 
 /** A pool of connections. Every wait has an end: for a connection, and for a statement. */
-export function connectDatabase({ url, applicationName, poolMax = 10 }: DatabaseOptions): Sequelize {
+export function connectDatabase({
+  url,
+  applicationName,
+  poolMax = 10,
+  statementTimeoutMs = defaultStatementTimeoutMs,
+}: DatabaseOptions): Sequelize {
   return new Sequelize(url, {
     dialect: 'postgres',
     logging: false,

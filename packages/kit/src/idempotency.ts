@@ -55,6 +55,7 @@ interface KeyRow {
   status: number | null
   body: unknown
   resource_id: string | null
+  lease: string
 }
 
 const claimNew = `
@@ -66,9 +67,11 @@ const claimNew = `
         resource_id = CASE WHEN k.expires_at < now() THEN NULL ELSE k.resource_id END
     WHERE k.expires_at < now()
        OR (k.status IS NULL AND k.locked_until < now() AND k.request_hash = excluded.request_hash)
-  RETURNING request_hash, status, body, resource_id`
+  RETURNING request_hash, status, body, resource_id, locked_until::text AS lease`
 
 const scoped = 'WHERE user_id = $1 AND method = $2 AND path = $3 AND key = $4'
+/** A run that took so long that another one took over finds its lease gone, and changes nothing any more. */
+const leased = `${scoped} AND locked_until = $5::timestamptz`
 
 /** Bare and quoted (Structured Fields) spellings are one key. Throws a 400 Problem on anything unusable. */
 export function parseIdempotencyKey(header: string): string {
@@ -80,7 +83,16 @@ export function parseIdempotencyKey(header: string): string {
 
 /** The same request has the same digest, in whatever order its fields come. */
 export function hashRequest(body: unknown): string {
-  return createHash('sha256').update(canonicalJson(body)).digest('hex')
+  return createHash('sha256').update(canonicalText(body)).digest('hex')
+}
+
+function canonicalText(body: unknown): string {
+  try {
+    return canonicalJson(body)
+  } catch (error) {
+    if (error instanceof RangeError) throw validationFailed([{ path: '', message: 'is nested too deeply' }])
+    throw error
+  }
 }
 
 function canonicalJson(value: unknown): string {
@@ -103,18 +115,15 @@ export async function runOnce(
   const bind = [scope.userId, scope.method, scope.path, scope.key]
   const claimed = await queryRow<KeyRow>(database, claimNew, [...bind, requestHash])
   if (!claimed) return { ...(await readFirstAnswer(database, bind, requestHash)), replayed: true }
-  const answer = await runOrFree(database, bind, run, {
+  const lease = [...bind, claimed.lease]
+  const answer = await runOrFree(database, lease, run, {
     resourceId: claimed.resource_id,
     async attach(resourceId, transaction) {
-      await queryRows(
-        database,
-        `UPDATE idempotency_keys SET resource_id = $5 ${scoped}`,
-        [...bind, resourceId],
-        transaction,
-      )
+      const sql = `UPDATE idempotency_keys SET resource_id = $6 ${leased} RETURNING resource_id`
+      if (!(await queryRow(database, sql, [...lease, resourceId], transaction))) throw stillRunning()
     },
   })
-  await keepOrFree(database, bind, answer)
+  await keepOrFree(database, lease, answer)
   return { ...answer, replayed: false }
 }
 
@@ -132,36 +141,40 @@ async function readFirstAnswer(database: Sequelize, bind: unknown[], requestHash
     )
   }
   if (row?.status) return { status: row.status, body: row.body }
-  throw new Problem(409, 'request_in_progress', 'The first request with this Idempotency-Key is still running.', {
+  throw stillRunning()
+}
+
+function stillRunning(): Problem {
+  return new Problem(409, 'request_in_progress', 'The first request with this Idempotency-Key is still running.', {
     headers: { 'Retry-After': '1' },
   })
 }
 
 async function runOrFree(
   database: Sequelize,
-  bind: unknown[],
+  lease: unknown[],
   run: (claim: Claim) => Promise<Answer>,
   claim: Claim,
 ): Promise<Answer> {
   try {
     return await run(claim)
   } catch (error) {
-    await freeKey(database, bind)
+    await freeKey(database, lease)
     throw error
   }
 }
 
-async function keepOrFree(database: Sequelize, bind: unknown[], { status, body }: Answer): Promise<void> {
+async function keepOrFree(database: Sequelize, lease: unknown[], { status, body }: Answer): Promise<void> {
   const executed = status < 300 || status === 409 || status === 422
-  if (!executed) return freeKey(database, bind)
-  const sql = `UPDATE idempotency_keys SET status = $5, body = $6 ${scoped}`
-  await queryRows(database, sql, [...bind, status, JSON.stringify(body)])
+  if (!executed) return freeKey(database, lease)
+  const sql = `UPDATE idempotency_keys SET status = $6, body = $7 ${leased}`
+  await queryRows(database, sql, [...lease, status, JSON.stringify(body ?? null)])
 }
 
 /** A key that is tied to something already made stays, unlocked: the next call goes on with that. */
-async function freeKey(database: Sequelize, bind: unknown[]): Promise<void> {
-  await queryRows(database, `DELETE FROM idempotency_keys ${scoped} AND resource_id IS NULL`, bind)
-  await queryRows(database, `UPDATE idempotency_keys SET locked_until = now() ${scoped} AND status IS NULL`, bind)
+async function freeKey(database: Sequelize, lease: unknown[]): Promise<void> {
+  await queryRows(database, `DELETE FROM idempotency_keys ${leased} AND resource_id IS NULL`, lease)
+  await queryRows(database, `UPDATE idempotency_keys SET locked_until = now() ${leased} AND status IS NULL`, lease)
 }
 
 export async function deleteExpiredKeys(database: Sequelize): Promise<void> {

@@ -3,12 +3,13 @@ import { Client } from 'pg'
 import { errorFields, type Log } from './log'
 
 /**
- * A worker that is killed leaves its jobs locked for hours. So every living worker holds a session advisory lock for
- * its id, which PostgreSQL drops with the connection; jobs of a worker whose lock is free are unlocked, and only those.
+ * A process that is killed leaves its jobs locked for hours. So every living pool of workers holds a session advisory
+ * lock for its id, under which it locks jobs, and PostgreSQL drops that lock with the connection; jobs of a pool whose
+ * lock is free are unlocked, and only those.
  */
 const lockSpace = 7_423_002
 const everyMs = 5_000
-/** Younger locks are left alone: their worker may not have taken its advisory lock yet. */
+/** Younger locks are left alone: their pool may not have taken its advisory lock yet. */
 const minAgeSeconds = 10
 
 interface Options {
@@ -21,7 +22,10 @@ export function releaseDeadWorkers({ databaseUrl, events, log }: Options): { sto
   const own = new Set<string>()
   let connection: Client | undefined
   let held = new Set<string>()
-  events.on('worker:create', ({ worker }) => void own.add(worker.workerId))
+  events.on('pool:create', ({ workerPool }) => {
+    own.add(workerPool.id)
+    tick()
+  })
 
   async function connected(): Promise<Client> {
     if (connection) return connection
@@ -30,6 +34,7 @@ export function releaseDeadWorkers({ databaseUrl, events, log }: Options): { sto
       log.warn('job_lock_connection_lost', errorFields(error))
       connection = undefined
       held = new Set()
+      if (!stopped) tick()
     })
     await client.connect()
     connection = client
@@ -43,8 +48,9 @@ export function releaseDeadWorkers({ databaseUrl, events, log }: Options): { sto
     for (const { id } of rows) if (await tryLock(client, id)) await unlockWorker(client, id, log)
   }
 
+  let stopped = false
   let work = Promise.resolve()
-  const tick = () => {
+  function tick(): void {
     work = work.then(sweep).catch((error) => {
       log.warn('job_lock_sweep_failed', errorFields(error))
     })
@@ -53,6 +59,7 @@ export function releaseDeadWorkers({ databaseUrl, events, log }: Options): { sto
   const timer = setInterval(tick, everyMs)
   return {
     async stop() {
+      stopped = true
       clearInterval(timer)
       await work
       await connection?.end()

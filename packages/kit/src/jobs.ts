@@ -87,10 +87,16 @@ export interface Jobs {
   stop(): Promise<void>
 }
 
+/** The queue's talk about every job is for debugging; a job that failed is not. */
+const logLevels: Record<string, string> = { error: 'error', warning: 'warn' }
+
 /** Starts to work the service's queue. */
 export async function startJobs({ databaseUrl, tasks, sweeps = [], log, concurrency = 4 }: JobsOptions): Promise<Jobs> {
   const pool = new Pool({ connectionString: databaseUrl, max: concurrency + 2, application_name: 'jobs' })
-  pool.on('error', (error) => log.warn('job_connection_lost', errorFields(error)))
+  const onLost = (error: Error) => void log.warn('job_connection_lost', errorFields(error))
+  // An idle connection's loss is told by the pool, one in use by the connection itself; unheard, either ends the process.
+  pool.on('error', onLost)
+  pool.on('connect', (client) => void client.on('error', onLost))
   const events = new EventEmitter()
   const locks = releaseDeadWorkers({ databaseUrl, events, log })
   const runner = await run({
@@ -102,7 +108,7 @@ export async function startJobs({ databaseUrl, tasks, sweeps = [], log, concurre
     taskList: Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, asTask(task, log)])),
     logger: new Logger(
       () => (level, message, meta) =>
-        log.log(level === 'warning' ? 'warn' : 'debug', 'job_queue', { detail: message, ...pickError(meta) }),
+        log.log(logLevels[level] ?? 'debug', 'job_queue', { detail: message, ...pickError(meta) }),
     ),
   })
   const stopSweeps = startSweeps(sweeps, log)

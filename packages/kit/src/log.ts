@@ -5,6 +5,7 @@ export type Log = winston.Logger
 
 const secret = /password|secret|token|authorization|cookie|passkey|credential|^pin$|api_?key|^card/i
 const phone = /phone|msisdn|partya/i
+const maxDepth = 5
 
 /** 254712345678 becomes 2547****678: enough to find a call, not enough to place one. */
 export function maskPhone(value: string): string {
@@ -12,14 +13,23 @@ export function maskPhone(value: string): string {
 }
 
 function redact(value: unknown, depth = 0): unknown {
-  if (value === null || typeof value !== 'object' || depth > 4) return value
+  if (value === null || typeof value !== 'object') return value
+  if (value instanceof Date) return value.toISOString()
+  // What is not looked through is not written.
+  if (depth === maxDepth) return '[deep]'
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1))
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, redactField(key, field, depth)]))
 }
 
+/** Providers send numbers as text, as JSON numbers and in lists. */
+function maskPhones(field: unknown): unknown {
+  if (Array.isArray(field)) return field.map(maskPhones)
+  return typeof field === 'string' || typeof field === 'number' ? maskPhone(String(field)) : '[redacted]'
+}
+
 function redactField(key: string, field: unknown, depth: number): unknown {
   if (secret.test(key)) return '[redacted]'
-  if (phone.test(key) && typeof field === 'string') return maskPhone(field)
+  if (phone.test(key) && field !== null) return maskPhones(field)
   return redact(field, depth + 1)
 }
 

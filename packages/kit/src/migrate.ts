@@ -12,13 +12,15 @@ export interface Migration {
 
 /** Any number will do, as long as every instance of a service takes the same. */
 const lockId = 7_423_001
+/** The lock is a statement too, and waits for as long as another instance migrates. */
+const statementTimeoutMs = 10 * 60_000
 
 /**
  * Brings a database to the newest schema, the job queue's tables included. Instances that start together wait for one
  * another under an advisory lock; each step runs in a transaction of its own.
  */
 export async function migrateDatabase(databaseUrl: string, migrations: readonly Migration[]): Promise<void> {
-  const database = connectDatabase({ url: databaseUrl, applicationName: 'migrate', poolMax: 2 })
+  const database = connectDatabase({ url: databaseUrl, applicationName: 'migrate', poolMax: 2, statementTimeoutMs })
   try {
     await database.transaction(async (lock) => {
       await database.query('SELECT pg_advisory_xact_lock($1)', { bind: [lockId], transaction: lock })

@@ -15,8 +15,11 @@ export function decodeCursor<S extends z.ZodType>(cursor: string, key: S): z.out
   }
 }
 
+/** A time with its microseconds in a cursor. PostgreSQL has no year 0. */
+export const cursorTime = z.iso.datetime({ precision: 6 }).refine((time) => !time.startsWith('0000'))
+
 /** The cursor of a list that is ordered by time, newest first: `[created_at, id]`. */
-export const timeCursor = z.tuple([z.iso.datetime({ precision: 6 }), z.uuid()])
+export const timeCursor = z.tuple([cursorTime, z.uuid()])
 
 /**
  * Splits the `limit + 1` rows that were asked for into a page and its cursor, so that no query is needed to know

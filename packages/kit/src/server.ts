@@ -8,7 +8,7 @@ import { readJsonBody, readRawBody } from './body'
 import { currentRequestId, requestIdFrom, runInContext } from './context'
 import { notFound, Problem, validationFailed } from './errors'
 import { type Answer, type Claim, hashRequest, parseIdempotencyKey, runOnce } from './idempotency'
-import type { Log } from './log'
+import { errorFields, type Log } from './log'
 import { problemWriter } from './problem-writer'
 import type { Proof } from './proof'
 import type { User, VerifyUser } from './user-tokens'
@@ -71,10 +71,8 @@ export function createServiceApp(options: ServiceApp): Express {
   app.set('trust proxy', options.trustedHops ?? 1)
   app.use(withRequestContext(options.log))
   app.get('/health', (_request, response) => void response.json({ status: 'ok' }))
-  app.get('/ready', async (_request, response) => {
-    await options.checkReady()
-    response.json({ status: 'ready' })
-  })
+  app.get('/ready', answerReadiness(options))
+  app.all(['/health', '/ready'], methodNotAllowed(['GET']))
   options.mount?.(app)
   mountRoutes(app, options)
   app.use(() => {
@@ -82,6 +80,19 @@ export function createServiceApp(options: ServiceApp): Express {
   })
   app.use(problemWriter(options.log))
   return app
+}
+
+function answerReadiness({ checkReady, log }: ServiceApp) {
+  return async (_request: Request, response: Response): Promise<void> => {
+    try {
+      await checkReady()
+    } catch (error) {
+      log.warn('not_ready', errorFields(error))
+      const headers = { 'Retry-After': '2' }
+      throw new Problem(503, 'not_ready', 'This service cannot do its work at the moment.', { headers })
+    }
+    response.json({ status: 'ready' })
+  }
 }
 
 function mountRoutes(app: Express, options: ServiceApp): void {
@@ -130,7 +141,7 @@ async function serve(options: ServiceApp, route: Route, request: Request, respon
   const sent = contract.body ? await readJsonBody(request, response) : undefined
   const body = contract.body ? parseInput(contract.body, sent, '') : undefined
   const run = (claim: Claim | null) => handle({ ...early, raw, query, body, claim } as Call<Endpoint>)
-  const answer = await runForKey(options, contract, identity.user, request, sent, run)
+  const answer = await runForKey(options, contract, early, sent, run)
   if (answer.replayed) response.setHeader('Idempotency-Replayed', 'true')
   send(response, answer)
 }
@@ -138,8 +149,7 @@ async function serve(options: ServiceApp, route: Route, request: Request, respon
 async function runForKey(
   options: ServiceApp,
   contract: Endpoint,
-  user: User | null,
-  request: Request,
+  { user, request, response }: Call<Endpoint>,
   sent: unknown,
   run: (claim: Claim | null) => unknown,
 ): Promise<Answer & { replayed: boolean }> {
@@ -154,6 +164,7 @@ async function runForKey(
     } catch (error) {
       // A conflict is the outcome of an executed request, so the key keeps it.
       if (error instanceof Problem && (error.status === 409 || error.status === 422)) {
+        response.set(error.headers)
         return { status: error.status, body: error.toDocument(currentRequestId() ?? '') }
       }
       throw error

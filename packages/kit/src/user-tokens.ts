@@ -62,11 +62,12 @@ const unknownKidPauseMs = 5_000
 /**
  * The signing keys that auth publishes (`/.well-known/jwks.json`), fetched when needed and kept. A kid that is not
  * among them makes it look again, at most every five seconds, so that rotation needs no restart and made-up kids
- * cause no flood. While auth is silent, the keys that are known stay good.
+ * cause no flood, whether auth answers or not. While auth is silent, the keys that are known stay good.
  */
 export function createJwksSource(fetchJwks: () => Promise<{ keys: { kid: string }[] }>): KeySource {
   let keys = new Map<string, KeyObject>()
   let fetchedAt = 0
+  let triedAt = 0
   let pending: Promise<void> | undefined
 
   async function load(): Promise<void> {
@@ -76,6 +77,7 @@ export function createJwksSource(fetchJwks: () => Promise<{ keys: { kid: string 
   }
 
   function refresh(): Promise<void> {
+    if (!pending) triedAt = Date.now()
     pending ??= load().finally(() => {
       pending = undefined
     })
@@ -83,12 +85,12 @@ export function createJwksSource(fetchJwks: () => Promise<{ keys: { kid: string 
   }
 
   return async (kid) => {
-    const age = Date.now() - fetchedAt
+    const mayTry = pending !== undefined || Date.now() - triedAt > unknownKidPauseMs
     if (keys.has(kid)) {
-      if (age > freshMs) refresh().catch(() => undefined)
-      return keys.get(kid)
+      if (mayTry && Date.now() - fetchedAt > freshMs) refresh().catch(() => undefined)
+    } else if (mayTry || fetchedAt === 0) {
+      await refresh()
     }
-    if (fetchedAt === 0 || age > unknownKidPauseMs) await refresh()
     return keys.get(kid)
   }
 }

@@ -6,12 +6,12 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** A database of its own for one test file, cloned from the migrated template of a service. */
-export async function createTestDatabase(service: string): Promise<TestDatabase> {
+/** A database of its own for one test file, cloned from the migrated template of a service; without one, empty. */
+export async function createTestDatabase(service?: string): Promise<TestDatabase> {
   const adminUrl = process.env.TEST_DATABASE_ADMIN_URL
   if (!adminUrl) throw new Error('TEST_DATABASE_ADMIN_URL is not set: run the tests with npm test.')
-  const name = `test_${service}_${randomBytes(6).toString('hex')}`
-  await runAsAdmin(adminUrl, `CREATE DATABASE ${name} TEMPLATE template_${service}`)
+  const name = `test_${service ?? 'empty'}_${randomBytes(6).toString('hex')}`
+  await runAsAdmin(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${service ? `template_${service}` : 'template0'}`)
   const url = new URL(adminUrl)
   url.pathname = `/${name}`
   return { url: url.toString(), drop: () => runAsAdmin(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }

@@ -21,7 +21,7 @@ const serviceKeys = new Map<ServiceName, { publicKey: KeyObject; privateKey: Key
 /** Checks tokens as a service does, against the key that `userToken` signs with. */
 export const verifyTestUser = createUserVerifier(async (id) => (id === kid ? userKeys.publicKey : undefined))
 
-/** A real, signed user token. `signWith` and `claims` are for forging. */
+/** A real, signed user token. */
 export function userToken({ id = randomUUID() as string, role = 'customer' as Role, expiresIn = 900 } = {}): string {
   return jwt.sign({ role, sid: randomUUID(), ver: 1 }, userKeys.privateKey, {
     algorithm: userTokenAlgorithm,

@@ -1,3 +1,4 @@
+export * from './captured-log'
 export * from './database'
 export * from './fake-service'
 export * from './identity'
