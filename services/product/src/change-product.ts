@@ -36,9 +36,11 @@ export async function lockProduct({ database }: Pick<Deps, 'database'>, id: stri
 async function update({ database }: Pick<Deps, 'database'>, id: string, body: Body, transaction: Transaction) {
   const values = columnValues(body)
   const changes = values.map(([column], index) => `${column} = $${index + 2}`)
+  // The version is the ETag, which leaves stock out.
+  if (values.some(([column]) => column !== 'stock')) changes.push('version = version + 1')
   const row = await queryRow<ProductRow>(
     database,
-    `UPDATE products SET ${[...changes, 'version = version + 1', 'updated_at = now()'].join(', ')}
+    `UPDATE products SET ${[...changes, 'updated_at = now()'].join(', ')}
      WHERE id = $1 RETURNING ${productColumns}`,
     [id, ...values.map(([, value]) => value)],
     transaction,

@@ -1,5 +1,5 @@
-import { type productContract as contract, type InputOf, toDecimal, toMinor } from '@duka/contracts'
-import { cutPage, decodeCursor, queryRow, queryRows, validationFailed } from '@duka/kit'
+import { type productContract as contract, type InputOf, text, toDecimal, toMinor } from '@duka/contracts'
+import { cursorTime, cutPage, decodeCursor, queryRow, queryRows, validationFailed } from '@duka/kit'
 import { z } from 'zod'
 import type { Deps } from './deps'
 import { type ProductRow, productColumns, toProduct } from './product'
@@ -11,29 +11,36 @@ interface Sort {
   key: string
   type: string
   direction: 'ASC' | 'DESC'
+  /** The texts that `type` takes: a forged cursor is told from ours before PostgreSQL stumbles over it. */
+  text: z.ZodType<string>
 }
+
+const price = { key: 'price', type: 'numeric', text: z.string().regex(/^\d{1,10}\.\d{2}$/) }
 
 const sorts: Record<contract.ProductSort, Sort> = {
-  newest: { key: 'created_at', type: 'timestamptz', direction: 'DESC' },
-  price: { key: 'price', type: 'numeric', direction: 'ASC' },
-  '-price': { key: 'price', type: 'numeric', direction: 'DESC' },
-  name: { key: 'name', type: 'text', direction: 'ASC' },
-  relevance: { key: "ts_rank(search, websearch_to_tsquery('english', $1))", type: 'real', direction: 'DESC' },
+  newest: { key: 'created_at', type: 'timestamptz', direction: 'DESC', text: cursorTime },
+  price: { ...price, direction: 'ASC' },
+  '-price': { ...price, direction: 'DESC' },
+  name: { key: 'name', type: 'text', direction: 'ASC', text: text(200) },
+  relevance: {
+    key: "ts_rank(search, websearch_to_tsquery('english', $1))::float8",
+    type: 'float8',
+    direction: 'DESC',
+    text: z.string().regex(/^\d(\.\d{1,20})?(e-\d\d)?$/),
+  },
 }
-
-const cursorKey = z.tuple([z.string().max(300), z.uuid()])
 
 type Row = ProductRow & { cursor_key: string }
 
 /** Products on sale: a page by number, or by the cursor that the page before gave. */
 export async function listProducts({ database, currency }: Deps, query: Query) {
   const filter = buildFilter(query)
-  const sort = sorts[chooseSort(query)]
+  const sort = chooseSort(query)
   const [rows, total] = await Promise.all([
     queryRows<Row>(database, ...pageStatement(query, filter, sort)),
     queryRow<{ total: number }>(database, `SELECT count(*)::int AS total FROM products ${filter.where}`, filter.bind),
   ])
-  const { page, nextCursor } = cutPage(rows, query.limit, (row) => [row.cursor_key, row.id])
+  const { page, nextCursor } = cutPage(rows, query.limit, (row) => [sort, row.cursor_key, row.id])
   const totalProducts = total?.total ?? 0
   return {
     products: page.map((row) => toProduct(row, currency)),
@@ -76,17 +83,17 @@ function buildFilter(query: Query): Filter {
   return { where: `WHERE ${conditions.join(' AND ')}`, bind }
 }
 
-function pageStatement(query: Query, filter: Filter, sort: Sort): [string, unknown[]] {
-  const { key, type, direction } = sort
+function pageStatement(query: Query, filter: Filter, sort: contract.ProductSort): [string, unknown[]] {
+  const { key, type, direction, text: keyText } = sorts[sort]
   const bind = [...filter.bind, query.limit + 1]
   const limit = `LIMIT $${bind.length}`
   const order = `ORDER BY ${key} ${direction}, id ${direction} ${limit}`
   // Text keeps the microseconds, which a JavaScript date would lose.
-  const text =
+  const cursorKey =
     type === 'timestamptz' ? `to_char(${key} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')` : `(${key})::text`
-  const select = `SELECT ${productColumns}, ${text} AS cursor_key FROM products ${filter.where}`
+  const select = `SELECT ${productColumns}, ${cursorKey} AS cursor_key FROM products ${filter.where}`
   if (!query.cursor) return [`${select} ${order} OFFSET $${bind.length + 1}`, [...bind, (query.page - 1) * query.limit]]
-  const after = decodeCursor(query.cursor, cursorKey)
+  const [, ...after] = decodeCursor(query.cursor, z.tuple([z.literal(sort), keyText, z.uuid()]))
   const beyond = direction === 'ASC' ? '>' : '<'
   const place = bind.length
   return [

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { asService, asUser } from '@duka/testkit'
+import { addProduct, type Catalogue, expectSoundLedger, startCatalogue } from './support'
+
+let shop: Catalogue
+
+beforeAll(async () => {
+  shop = await startCatalogue()
+})
+afterAll(() => shop.stop())
+
+const kikoi = { name: 'Kikoi', price: 19.99, sku: 'KIKOI-1' }
+
+describe('adding a product', () => {
+  it('stores it, and its stock as the opening movement', async () => {
+    const images = ['/a,b.svg', 'https://duka.test/"quoted"\\{x}.svg']
+    const body = { ...kikoi, description: 'Cotton', stock: 7, category: 'Cloth', imageUrl: '/kikoi.svg', images }
+    const answer = await shop.asAdmin('post', '/api/products', body).expect(201)
+    const time = expect.stringMatching(/Z$/)
+    expect(answer.body).toEqual({
+      message: expect.any(String),
+      product: { ...body, id: expect.any(String), currency: 'KES', isActive: true, createdAt: time, updatedAt: time },
+    })
+    const { id } = answer.body.product
+    const [row] = await shop.rows('SELECT price, stock, images, version FROM products WHERE id = $1', [id])
+    expect(row).toEqual({ price: '19.99', stock: 7, images, version: 1 })
+    const movements = await shop.rows('SELECT kind, available_delta, actor FROM stock_movements')
+    expect(movements).toEqual([{ kind: 'opening', available_delta: 7, actor: shop.adminId }])
+    await expectSoundLedger(shop)
+  })
+
+  it('needs name, price and sku only; without stock there is no movement', async () => {
+    const { body } = await shop.asAdmin('post', '/api/products', { ...kikoi, sku: 'BARE' }).expect(201)
+    expect(body.product).toMatchObject({ description: '', stock: 0, category: null, imageUrl: null, images: [] })
+    expect(await shop.rows('SELECT 1 FROM stock_movements WHERE product_id = $1', [body.product.id])).toEqual([])
+  })
+
+  it('refuses a sku that another product has, also where both come at once', async () => {
+    const twin = { ...kikoi, sku: 'TWIN', stock: 3 }
+    const answers = await Promise.all([1, 2, 3].map(() => shop.asAdmin('post', '/api/products', twin)))
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409])
+    expect(answers.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'sku_taken', status: 409 })
+    expect(await shop.rows(`SELECT 1 FROM products WHERE sku = 'TWIN'`)).toHaveLength(1)
+    await expectSoundLedger(shop)
+  })
+
+  it.each([
+    ['price', -1],
+    ['price', 1.005],
+    ['price', '10'],
+    ['price', 1e21],
+    ['price', 10_000_000_000],
+    ['stock', -1],
+    ['stock', 1.5],
+    ['stock', 1_000_000_001],
+    ['name', ''],
+    ['name', 'a\u0000b'],
+    ['name', '\ud800'],
+    ['sku', '   '],
+    ['imageUrl', 'javascript:alert(1)'],
+    ['images', ['data:image/png;base64,AA']],
+  ])('answers 400 to %s: %j', async (field, value) => {
+    const { body } = await shop.asAdmin('post', '/api/products', { ...kikoi, [field]: value }).expect(400)
+    expect(body).toMatchObject({ code: 'validation_failed', requestId: expect.any(String) })
+    expect(body.errors[0].path).toMatch(new RegExp(`^${field}`))
+  })
+
+  it('takes the largest price that a column holds, to the cent', async () => {
+    const product = await addProduct(shop, { price: 9_999_999_999.99 })
+    const { body } = await shop.client.get(`/api/products/${product.id}`).expect(200)
+    expect(body.product.price).toBe(9_999_999_999.99)
+  })
+
+  it('is for admins: 401 without a token, with a bad one and with a service’s, 403 for a customer', async () => {
+    const post = (authorization?: string) =>
+      shop.client
+        .post('/api/products')
+        .set(authorization ? { authorization } : {})
+        .send({})
+    await post().expect(401)
+    await post('Bearer nonsense').expect(401)
+    await post(asService('order', 'product')).expect(401)
+    const { body } = await post(asUser(randomUUID())).expect(403)
+    expect(body.code).toBe('forbidden')
+  })
+
+  it('keeps its rules in the database too', async () => {
+    const { id } = await addProduct(shop, { stock: 1 })
+    const refused = [
+      `UPDATE products SET stock = -1 WHERE id = '${id}'`,
+      `UPDATE products SET price = -0.01 WHERE id = '${id}'`,
+      `INSERT INTO stock_movements (product_id, kind, available_delta, actor) VALUES ('${id}', 'reserve', 1, 'x')`,
+      `INSERT INTO stock_movements (product_id, kind, available_delta, actor) VALUES ('${id}', 'adjustment', 0, 'x')`,
+      `INSERT INTO stock_movements (product_id, kind, available_delta, actor) VALUES ('${id}', 'gift', 1, 'x')`,
+      `INSERT INTO reservations (order_id, attempt, status) VALUES ('${id}', 0, 'active')`,
+      `INSERT INTO reservations (order_id, attempt, status) VALUES ('${id}', 1, 'maybe')`,
+      `WITH r AS (INSERT INTO reservations VALUES ('${id}', 1, 'active') RETURNING 1)
+       INSERT INTO reservation_lines VALUES ('${id}', 1, '${id}', 0)`,
+    ]
+    for (const sql of refused) await expect(shop.rows(sql)).rejects.toThrow('violates check constraint')
+    const two = `INSERT INTO reservations (order_id, attempt, status) VALUES ('${id}', 1, 'active'), ('${id}', 2, 'active')`
+    await expect(shop.rows(two)).rejects.toMatchObject({ parent: { constraint: 'reservations_one_standing' } })
+  })
+})
