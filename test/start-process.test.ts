@@ -16,7 +16,7 @@ afterEach(() => expect(remains()).toEqual([]))
 afterAll(() => standIns.remove())
 
 const start = (env: NodeJS.ProcessEnv = {}, args: string[] = []) =>
-  new SupervisorProcess(standIns.rootDir, { ...standIns.env, ...env }, args)
+  new SupervisorProcess(standIns.rootDir, { ...standIns.env, ...env }, { args })
 
 /** The processes that work for this shop: their command lines, or PostgreSQL's, name its folder. */
 function remains(): string[] {

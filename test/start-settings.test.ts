@@ -112,6 +112,13 @@ describe('what each process is told', () => {
     expect(new Set(Object.values(told).map(({ SERVICE_KEY }) => SERVICE_KEY)).size).toBe(7)
   })
 
+  test.each(services)('$name is told all that its configuration reads', ({ name, settings }) => {
+    const source = readFileSync(join(__dirname, `../services/${name}/src/config.ts`), 'utf8')
+    const reads = [...source.matchAll(/^ +([A-Z][A-Z0-9_]+):/gm)].map(([, setting]) => setting)
+    expect(reads.length).toBeGreaterThan(1)
+    expect(settings).toEqual(expect.arrayContaining(reads))
+  })
+
   test('only the gateway leaves the loopback address when told to', () => {
     const told = environments({ HOST: '0.0.0.0' })
     expect(told.gateway?.HOST).toBe('0.0.0.0')

@@ -61,9 +61,9 @@ export class SupervisorProcess {
   output = ''
   private readonly child: ChildProcess
 
-  constructor(rootDir: string, env: NodeJS.ProcessEnv, args: string[] = []) {
+  constructor(rootDir: string, env: NodeJS.ProcessEnv, { args = [] as string[], seed = false } = {}) {
     const program = `require(${JSON.stringify(join(repository, 'scripts/dist/supervisor.js'))})
-      .main(${JSON.stringify(args)}, { rootDir: ${JSON.stringify(rootDir)}, seed: null })`
+      .main(${JSON.stringify(args)}, { rootDir: ${JSON.stringify(rootDir)}, ${seed ? '' : 'seed: null'} })`
     this.child = spawn(process.execPath, ['-e', program], { env: { PATH: process.env.PATH, ...env } })
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -77,7 +77,7 @@ export class SupervisorProcess {
   }
 
   async untilPrinted(text: string): Promise<void> {
-    const deadline = Date.now() + 20_000
+    const deadline = Date.now() + 40_000
     while (!this.output.includes(text)) {
       if (Date.now() > deadline) throw new Error(`"${text}" was never printed, but:\n${this.output}`)
       await delay(20)
@@ -95,9 +95,17 @@ export class SupervisorProcess {
   }
 }
 
-/** Compiles the scripts; type errors are told by the build, not by these tests. */
+/** Compiles what runs as a process of its own; type errors are told by the build, not by these tests. */
 export function buildSupervisor(): void {
-  spawnSync(process.execPath, [join(repository, 'node_modules/typescript/bin/tsc'), '-b', join(repository, 'scripts')])
+  compile(join(repository, 'scripts'))
+}
+
+export function buildAll(): void {
+  compile(repository)
+}
+
+function compile(project: string): void {
+  spawnSync(process.execPath, [join(repository, 'node_modules/typescript/bin/tsc'), '-b', project])
 }
 
 export async function until(condition: () => boolean): Promise<void> {
