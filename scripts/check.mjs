@@ -1,6 +1,7 @@
 // What `npm run check` runs: everything that a reviewer would ask for. Format and lint, types, tests.
-import { build, install, runJest, runTool } from './prepare.mjs'
+import { build, endOnSignals, install, runJest, runTool } from './prepare.mjs'
 
+endOnSignals()
 try {
   await install()
   await build()

@@ -28,6 +28,13 @@ export function stopPreparing() {
   return ended
 }
 
+/** Lets a signal end what runs, and this process. */
+export function endOnSignals() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => stopPreparing().then(() => process.exit(1)))
+  }
+}
+
 /** Installs the dependencies when they are missing or are not those of package-lock.json. */
 export async function install() {
   if (isInstalled()) return

@@ -1,6 +1,7 @@
 // What `npm test` runs on a fresh clone: installs, builds (the whole shop is tested as processes too), then Jest.
-import { build, install, runJest } from './prepare.mjs'
+import { build, endOnSignals, install, runJest } from './prepare.mjs'
 
+endOnSignals()
 try {
   await install()
   await build()
