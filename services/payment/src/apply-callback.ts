@@ -68,7 +68,9 @@ async function applyTo(deps: Deps, payment: PaymentRow, event: EventRow, transac
   }
   const callback = readCallback(event.body)
   if (!callback) return review('unreadable_callback', 'A callback with the right secret could not be read.')
-  if (!matchesIds(payment, callback)) return review('wrong_ids', "The callback's ids are not those of this payment.")
+  if (!matchesIds(payment, callback) || (await isIdOfAnother(deps, payment, callback, transaction))) {
+    return review('wrong_ids', "The callback's ids are not those of this payment.")
+  }
   await keepIds(deps, payment, callback, transaction)
   if (callback.resultCode === paidCode) return applySuccess(deps, payment, callback, review, transaction)
   return applyFailure(deps, payment, callback, transaction)
@@ -81,6 +83,16 @@ function matchesIds(payment: PaymentRow, { checkoutRequestId, merchantRequestId 
     (external_reference === null || external_reference === checkoutRequestId) &&
     (merchant_request_id === null || merchant_request_id === merchantRequestId)
   )
+}
+
+async function isIdOfAnother(
+  { database }: Deps,
+  { id }: PaymentRow,
+  callback: MpesaCallback,
+  transaction: Transaction,
+) {
+  const sql = `SELECT 1 FROM payments WHERE provider = 'mpesa' AND external_reference = $1 AND id <> $2`
+  return (await queryRow(database, sql, [callback.checkoutRequestId, id], transaction)) !== undefined
 }
 
 async function keepIds({ database }: Deps, payment: PaymentRow, callback: MpesaCallback, transaction: Transaction) {
@@ -137,7 +149,7 @@ async function applyFailure(
 ): Promise<Outcome> {
   if (payment.status !== 'pending') return 'ignored'
   const failure = failureOf(resultCode)
-  if (failure) await failPayment(deps, payment, { code: resultCode, message: failure.message }, transaction)
+  if (failure) await failPayment(deps, payment, failure, transaction)
   else await checkSoon(deps, payment, transaction)
   return failure ? 'applied' : 'ignored'
 }

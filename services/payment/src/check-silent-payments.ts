@@ -1,4 +1,4 @@
-import { queryRows, tryNow } from '@duka/kit'
+import { queryRow, queryRows, tryNow } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { lockPayment } from './find-payment'
@@ -59,10 +59,17 @@ async function applyAnswer(deps: Deps, payment: DueRow, answer: QueryOutcome, tr
   if (answer.kind === 'answered') {
     const failure = failureOf(answer.resultCode)
     if (answer.resultCode === paidCode) return completePayment(deps, payment, null, transaction)
-    if (failure) return failPayment(deps, payment, { code: answer.resultCode, message: failure.message }, transaction)
+    if (failure && !(await isInReview(deps, payment, transaction)))
+      return failPayment(deps, payment, failure, transaction)
   }
   if (payment.is_given_up) return giveUp(deps, payment, transaction)
   if (payment.is_silent) await markUnknown(deps, payment, transaction)
+}
+
+/** A callback that claimed something else than this query is a contradiction: a person decides, and it is not failed. */
+async function isInReview({ database }: Deps, { id }: PaymentRow, transaction: Transaction): Promise<boolean> {
+  const sql = 'SELECT 1 FROM payment_reviews WHERE payment_id = $1 AND resolved_at IS NULL'
+  return (await queryRow(database, sql, [id], transaction)) !== undefined
 }
 
 async function markUnknown({ database }: Deps, { id }: PaymentRow, transaction: Transaction): Promise<void> {
@@ -79,6 +86,7 @@ async function giveUp(deps: Deps, payment: PaymentRow, transaction: Transaction)
   await markUnknown(deps, payment, transaction)
   const sql = 'UPDATE payments SET next_check_at = NULL WHERE id = $1'
   await queryRows(deps.database, sql, [payment.id], transaction)
+  if (await isInReview(deps, payment, transaction)) return
   const detail = 'Safaricom never said what became of this request.'
   await openReview(deps, { kind: 'silent', paymentId: payment.id, eventId: null, detail }, transaction)
 }

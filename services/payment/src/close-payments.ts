@@ -8,6 +8,7 @@ type Answer = AnswerOf<typeof contract.closePayments>
 interface Standing {
   is_paid: boolean
   is_live: boolean
+  is_told: boolean
 }
 
 /**
@@ -27,12 +28,14 @@ export function closePayments({ database }: Deps, orderId: string): Promise<Answ
       database,
       `SELECT COALESCE(bool_or(completed_at IS NOT NULL), false) AS is_paid,
          COALESCE(bool_or(status = 'pending' AND failure_code IS NULL
-           AND created_at > now() - make_interval(secs => ${promptSeconds})), false) AS is_live
+           AND created_at > now() - make_interval(secs => ${promptSeconds})), false) AS is_live,
+         -- Safaricom has spoken, and it is not applied yet.
+         COALESCE(bool_or(callback_hash IN (SELECT secret_hash FROM webhook_events WHERE outcome IS NULL)), false) AS is_told
        FROM payments WHERE order_id = $1`,
       [orderId],
       transaction,
     )
     if (standing?.is_paid) return { outcome: 'paid' }
-    return { outcome: standing?.is_live ? 'pending' : 'closed' }
+    return { outcome: standing?.is_live || standing?.is_told ? 'pending' : 'closed' }
   })
 }

@@ -1,7 +1,10 @@
 import { commonSettings, proofSettings, readConfig, setting } from '@duka/kit'
 import { z } from 'zod'
 
-const settings = z.object({
+/** Safaricom takes no callback address with one of these in it (Daraja, Register URL rules). */
+const refusedWords = /m-?pesa|safaricom|exe|cmd|sql|query/i
+
+const fields = z.object({
   ...commonSettings,
   ...proofSettings,
   PAYMENT_PORT: setting.port.default(3004),
@@ -23,6 +26,14 @@ const settings = z.object({
     .string()
     .regex(/^\d{5,9}$/, 'must be 5 to 9 digits')
     .optional(),
+})
+
+const settings = fields.superRefine((config, context) => {
+  const name = config.MPESA_CALLBACK_URL ? 'MPESA_CALLBACK_URL' : 'PUBLIC_BASE_URL'
+  if (!config.MPESA_CONSUMER_KEY || !refusedWords.test(config[name] ?? '')) return
+  const message =
+    'must not contain mpesa, safaricom, exe, cmd, sql or query, which Safaricom refuses in a callback address'
+  context.addIssue({ code: 'custom', path: [name], message })
 })
 
 export type Config = z.output<typeof settings>

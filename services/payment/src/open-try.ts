@@ -25,6 +25,7 @@ export function openTry({ database }: Deps, attempt: NewTry, claim: Claim | null
     await markSilentTries({ database }, order.id, transaction)
     const payment = await insertTry({ database }, attempt, transaction)
     if (!payment) throw await stillPending({ database }, order.id, provider, transaction)
+    await requireUnpaid({ database }, order.id, transaction)
     await claim?.attach(payment.id, transaction)
     return payment
   })
@@ -46,7 +47,17 @@ async function requireOpenOrder({ database }: Database, orderId: string, transac
   }
 }
 
-export async function markSilentTries({ database }: Database, orderId: string, transaction: Transaction | null) {
+/**
+ * The order may not have heard of its money yet. Read after the insert, which waits for a success that is just being
+ * written to the try before.
+ */
+async function requireUnpaid({ database }: Database, orderId: string, transaction: Transaction) {
+  const sql = `SELECT 1 FROM payments WHERE order_id = $1 AND status = 'completed'`
+  if (!(await queryRow(database, sql, [orderId], transaction))) return
+  throw new Problem(409, 'order_not_payable', 'The money for this order has come; it needs no other payment.')
+}
+
+async function markSilentTries({ database }: Database, orderId: string, transaction: Transaction | null) {
   await queryRows(
     database,
     `UPDATE payments SET failure_code = $2, failure_message = $3, updated_at = now()

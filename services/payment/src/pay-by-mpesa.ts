@@ -26,7 +26,8 @@ const firstCheckSeconds = 20
  * always finds it; a try whose request got no answer is asked about, and never sent again.
  */
 export async function payByMpesa(deps: Deps, user: User, body: Body, claim: Claim | null) {
-  if (claim?.resourceId) return answerBegunTry(await findPayment(deps, claim.resourceId))
+  const begun = claim?.resourceId ? await findPayment(deps, claim.resourceId) : undefined
+  if (begun && !wasRefused(begun)) return answerBegunTry(begun)
   if (!deps.mpesa) throw unavailable('M-Pesa is not set up in this shop.')
   const order = await requirePayableOrder(deps, user, body)
   const amount = requireMpesaAmount(order)
@@ -58,6 +59,11 @@ export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
 }
 
+/** Only a try that reached no phone fails without a reference; the same request may then try again. */
+function wasRefused({ status, external_reference }: PaymentRow): boolean {
+  return status === 'failed' && external_reference === null
+}
+
 function requireMpesaAmount({ totalAmount, currency }: orderContract.PayableOrder): Minor {
   const amount = toMinor(totalAmount)
   if (currency === 'KES' && amount >= minAmount && amount <= maxAmount && amount % 100 === 0) return amount
@@ -69,9 +75,10 @@ function answerBegunTry(payment: PaymentRow) {
   return { message: promptMessage(payment), payment: toPayment(payment), checkoutRequestId: payment.external_reference }
 }
 
-function promptMessage({ external_reference, status }: PaymentRow): string {
-  if (status === 'completed') return 'Paid.'
-  return external_reference ? 'Enter your M-Pesa PIN on the phone.' : unknownFailure.message
+function promptMessage({ external_reference, status, failure_code, failure_message }: PaymentRow): string {
+  if (status === 'failed') return failure_message ?? 'Not paid.'
+  if (status !== 'pending') return 'Paid.'
+  return external_reference && !failure_code ? 'Enter your M-Pesa PIN on the phone.' : unknownFailure.message
 }
 
 async function answerPush(deps: Deps, payment: PaymentRow, outcome: PushOutcome) {
@@ -102,7 +109,7 @@ async function endTry(deps: Deps, id: string, { code, detail }: Problem): Promis
   await queryRow(deps.database, sql, [id, code, detail])
 }
 
-function refusal({ kind, code, message }: Extract<PushOutcome, { kind: 'refused' | 'busy' }>): Problem {
+function refusal({ kind, code }: Extract<PushOutcome, { kind: 'refused' | 'busy' }>): Problem {
   if (code === 'payer_busy') {
     return new Problem(
       409,
@@ -115,8 +122,7 @@ function refusal({ kind, code, message }: Extract<PushOutcome, { kind: 'refused'
   }
   if (kind === 'busy') return unavailable('M-Pesa is busy at the moment. No money was asked for; try again shortly.')
   if (code === 'setup') return unavailable('M-Pesa is not available in this shop at the moment.')
-  const detail = `M-Pesa did not accept this request (${message}). Check the phone number.`
-  return new Problem(422, 'payment_refused', detail)
+  return new Problem(422, 'payment_refused', 'M-Pesa does not know this phone number. Check it.')
 }
 
 function unavailable(detail: string): Problem {

@@ -27,7 +27,7 @@ export async function receiveUnprovenMpesaCallback(deps: Deps, raw: Buffer) {
     await queryRows(
       deps.database,
       `UPDATE payments SET next_check_at = now()
-       WHERE provider = 'mpesa' AND external_reference = $1 AND status = 'pending'
+       WHERE provider = 'mpesa' AND external_reference = $1 AND status = 'pending' AND next_check_at IS NOT NULL
          AND (checked_at IS NULL OR checked_at < now() - make_interval(secs => ${hurryIntervalSeconds}))`,
       [callback.checkoutRequestId],
     )

@@ -1,5 +1,5 @@
 import { orderContract, toMajor, toMinor } from '@duka/contracts'
-import { queryRow, queryRows } from '@duka/kit'
+import { queryRow, queryRows, tryNow } from '@duka/kit'
 import type { Deps } from './deps'
 import type { PaymentRow } from './payment'
 import { openReview } from './settle-payment'
@@ -43,12 +43,12 @@ reportPayment.job = (paymentId: string) => ({
   key: reportPayment.key(paymentId),
 })
 
-/** Finds completed payments that the order has not taken note of, in case their job is lost. */
+/** Finds completed payments that the order has not taken note of, in case their job is lost. One that fails stops no other. */
 export async function reportUnreportedPayments(deps: Deps): Promise<void> {
   const rows = await queryRows<{ id: string }>(
     deps.database,
     `SELECT id FROM payments WHERE completed_at < now() - make_interval(secs => ${patienceSeconds}) AND reported_at IS NULL
      ORDER BY completed_at LIMIT ${batch}`,
   )
-  for (const { id } of rows) await reportPayment(deps, id)
+  for (const { id } of rows) await tryNow(deps.database, reportPayment.key(id), deps.log, () => reportPayment(deps, id))
 }

@@ -27,12 +27,12 @@ export interface PushRequest {
  */
 export type PushOutcome =
   | { kind: 'accepted'; checkoutRequestId: string; merchantRequestId: string }
-  | { kind: 'refused'; code: string; message: string }
-  | { kind: 'busy'; code: string; message: string }
+  | { kind: 'refused'; code: 'phone_number' | 'setup'; message: string }
+  | { kind: 'busy'; code: 'payer_busy' | 'provider_busy' | 'provider_unreachable'; message: string }
   | { kind: 'unknown'; message: string }
 
 /** `answered` carries a ResultCode; anything that is no clear answer is `pending`. */
-export type QueryOutcome = { kind: 'answered'; resultCode: string; description: string } | { kind: 'pending' }
+export type QueryOutcome = { kind: 'answered'; resultCode: string } | { kind: 'pending' }
 
 export interface Daraja {
   push(request: PushRequest): Promise<PushOutcome>
@@ -46,7 +46,7 @@ const accepted = z.object({
   MerchantRequestID: z.string().min(1).max(100),
 })
 const fault = z.object({ errorCode: z.string(), errorMessage: z.string() })
-const queried = z.object({ ResultCode: z.coerce.string(), ResultDesc: z.string().default('') })
+const queried = z.object({ ResultCode: z.union([z.string(), z.number()]).transform(String) })
 
 const badToken = new Set(['404.001.03', '400.003.01', '401.002.01'])
 
@@ -74,11 +74,14 @@ export function createDaraja(account: MpesaAccount, database: Sequelize): Daraja
 
   /** Sends under the shared token; one that is refused is replaced, once. */
   async function post(path: string, body: object): Promise<AxiosResponse> {
-    const token = await tokens.current()
+    const token = await tokens.current().catch(failUnsent)
     const response = await send(path, body, token)
     if (!badToken.has(fault.safeParse(response.data).data?.errorCode ?? '')) return response
-    await tokens.drop(token)
-    return send(path, body, await tokens.current())
+    const next = await tokens
+      .drop(token)
+      .then(() => tokens.current())
+      .catch(failUnsent)
+    return send(path, body, next)
   }
 
   function send(path: string, body: object, token: string): Promise<AxiosResponse> {
@@ -98,15 +101,22 @@ export function createDaraja(account: MpesaAccount, database: Sequelize): Daraja
       const response = await post('/mpesa/stkpushquery/v1/query', body)
       const answer = response.status === 200 ? queried.safeParse(response.data) : undefined
       if (!answer?.success) return { kind: 'pending' }
-      return { kind: 'answered', resultCode: answer.data.ResultCode, description: answer.data.ResultDesc }
+      return { kind: 'answered', resultCode: answer.data.ResultCode }
     },
   }
 }
 
 class TokenRefused extends Error {
-  constructor(status: number) {
+  constructor(readonly status: number) {
     super(`Safaricom gave no access token (status ${status}): check MPESA_CONSUMER_KEY and MPESA_CONSUMER_SECRET`)
   }
+}
+
+/** There was no token to send with, or a refused one: Safaricom did nothing, whatever the cause. */
+class Unsent extends Error {}
+
+function failUnsent(cause: unknown): never {
+  throw new Unsent(String(cause), { cause })
 }
 
 function pushBody(account: MpesaAccount, { amount, phoneNumber, accountReference, callbackUrl }: PushRequest) {
@@ -148,19 +158,27 @@ function readPushAnswer(response: AxiosResponse): PushOutcome {
   return readFault(said.data.errorCode, said.data.errorMessage)
 }
 
-/** One code has many meanings that only its text tells apart (payments of the 500.001.1001 kind). */
+/** One code has many meanings that only its text tells apart. */
 function readFault(code: string, message: string): PushOutcome {
   if (/unable to lock subscriber/i.test(message)) return { kind: 'busy', code: 'payer_busy', message }
   if (code === '500.003.02' || code === '500.003.03') return { kind: 'busy', code: 'provider_busy', message }
+  if (/invalid (phonenumber|partya)/i.test(message)) return { kind: 'refused', code: 'phone_number', message }
   if (/merchant does not exist|wrong credentials/i.test(message)) return { kind: 'refused', code: 'setup', message }
-  if (/^40[0-9]\./.test(code)) return { kind: 'refused', code, message }
+  if (/^40[0-9]\./.test(code)) return { kind: 'refused', code: 'setup', message: `${code} ${message}` }
   return { kind: 'unknown', message: `${code} ${message}` }
 }
 
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 
+function readUnsent({ message, cause }: Unsent): PushOutcome {
+  const isRefused = cause instanceof TokenRefused && cause.status < 500
+  return isRefused
+    ? { kind: 'refused', code: 'setup', message }
+    : { kind: 'busy', code: 'provider_unreachable', message }
+}
+
 function readPushFault(error: unknown): PushOutcome {
-  if (error instanceof TokenRefused) return { kind: 'refused', code: 'setup', message: error.message }
+  if (error instanceof Unsent) return readUnsent(error)
   if (!(error instanceof AxiosError)) throw error
   if (neverSent.has(error.code ?? '')) return { kind: 'busy', code: 'provider_unreachable', message: error.code ?? '' }
   return { kind: 'unknown', message: error.code ?? error.message }

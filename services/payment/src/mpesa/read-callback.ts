@@ -8,10 +8,8 @@ const callback = z.object({
       CheckoutRequestID: z.string().max(100),
       // A number here and text in the answer to a query; some codes are no numbers at all.
       ResultCode: z.union([z.number(), z.string().max(40)]).transform(String),
-      ResultDesc: z.string().max(1000).default(''),
-      CallbackMetadata: z
-        .object({ Item: z.array(z.object({ Name: z.string(), Value: z.union([z.string(), z.number()]).optional() })) })
-        .optional(),
+      // Whatever is not needed may look as it likes: Balance, for one, comes without a value.
+      CallbackMetadata: z.object({ Item: z.array(z.object({ Name: z.string(), Value: z.unknown() })) }).nullish(),
     }),
   }),
 })
@@ -20,7 +18,6 @@ export interface MpesaCallback {
   merchantRequestId: string
   checkoutRequestId: string
   resultCode: string
-  description: string
   /** Minor units; null where the callback has none, or none that can be read. */
   amount: number | null
   receipt: string | null
@@ -36,7 +33,6 @@ export function readCallback(body: string): MpesaCallback | undefined {
     merchantRequestId: stkCallback.MerchantRequestID,
     checkoutRequestId: stkCallback.CheckoutRequestID,
     resultCode: stkCallback.ResultCode,
-    description: stkCallback.ResultDesc,
     amount: readAmount(items.get('Amount')),
     receipt: readReceipt(items.get('MpesaReceiptNumber')),
   }
@@ -50,15 +46,15 @@ function parseJson(body: string): unknown {
   }
 }
 
-function readAmount(value: string | number | undefined): number | null {
+function readAmount(value: unknown): number | null {
   try {
-    return value === undefined ? null : toMinor(value)
+    return typeof value === 'number' || typeof value === 'string' ? toMinor(value) : null
   } catch {
     return null
   }
 }
 
-function readReceipt(value: string | number | undefined): string | null {
-  const receipt = String(value ?? '').trim()
+function readReceipt(value: unknown): string | null {
+  const receipt = typeof value === 'string' ? value.trim() : ''
   return /^[A-Za-z0-9]{6,30}$/.test(receipt) ? receipt.toUpperCase() : null
 }
