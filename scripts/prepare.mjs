@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url'
 export const rootDir = dirname(dirname(fileURLToPath(import.meta.url)))
 
 const installMegabytes = 600
-const maxErrorCharacters = 20_000
 
 /** The program that runs now, so that a signal can end it. */
 let running
@@ -46,24 +45,16 @@ export async function install() {
     )
   }
   console.log('Installing the dependencies …')
-  const ci = existsSync(join(rootDir, 'package-lock.json')) ? await npm('ci', 'pipe') : undefined
-  if (ci?.code === 0) return
-  // A lock file made behind a registry that lacks builds for some other machine is incomplete to `npm ci`, though all
-  // that this machine needs is in it. `npm install` keeps to the versions in it just the same.
-  const isIncomplete = ci === undefined || ci.errors.includes('can only install packages when')
-  if (isIncomplete && (await npm('install', 'inherit')).code === 0) return
-  if (!isIncomplete) process.stderr.write(ci.errors)
-  throw new Error(
-    'The dependencies could not be installed (see above): check the network and the disk, then start again.',
-  )
-}
-
-// Without development dependencies there is no compiler, and without optional ones no PostgreSQL.
-function npm(command, errors) {
-  const save = command === 'install' ? ['--no-save'] : []
-  const args = [command, ...save, '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
-  const program = process.env.npm_execpath
-  return program ? run(process.execPath, [program, ...args], errors) : run('npm', args, errors)
+  const command = existsSync(join(rootDir, 'package-lock.json')) ? 'ci' : 'install'
+  // Without development dependencies there is no compiler, and without optional ones no PostgreSQL.
+  const args = [command, '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
+  const npm = process.env.npm_execpath ?? ''
+  const code = npm.endsWith('npm-cli.js') ? await run(process.execPath, [npm, ...args]) : await run('npm', args)
+  if (code !== 0) {
+    throw new Error(
+      'The dependencies could not be installed (see above): check the network and the disk, then start again.',
+    )
+  }
 }
 
 /** Compiles what has changed since the last time. */
@@ -72,9 +63,8 @@ export async function build() {
 }
 
 /** Runs a program of the dependencies; resolves with its exit code. */
-export async function runTool(program, args) {
-  const { code } = await run(process.execPath, [join(rootDir, 'node_modules', program), ...args], 'inherit')
-  return code
+export function runTool(program, args) {
+  return run(process.execPath, [join(rootDir, 'node_modules', program), ...args])
 }
 
 /** Runs the tests, or those that the arguments name. */
@@ -104,15 +94,11 @@ function readPackages(file) {
   }
 }
 
-// A group of its own, so that a signal can reach all of it. Errors go to the terminal, or into the answer for 'pipe'.
-function run(command, args, errors) {
+// A group of its own, so that a signal can reach all of it.
+function run(command, args) {
   return new Promise((resolve, reject) => {
-    let text = ''
-    running = spawn(command, args, { cwd: rootDir, stdio: ['ignore', 'inherit', errors], detached: true })
-    running.stderr?.setEncoding('utf8').on('data', (chunk) => {
-      text = (text + chunk).slice(0, maxErrorCharacters)
-    })
+    running = spawn(command, args, { cwd: rootDir, stdio: ['ignore', 'inherit', 'inherit'], detached: true })
     running.once('error', (error) => reject(new Error(`${command} cannot be run: ${error.message}`)))
-    running.once('close', (code) => resolve({ code, errors: text }))
+    running.once('exit', (code) => resolve(code))
   })
 }
