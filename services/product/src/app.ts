@@ -11,7 +11,7 @@ import type { Deps } from './deps'
 import { listCategories } from './list-categories'
 import { listProducts } from './list-products'
 import { listStockMovements } from './list-stock-movements'
-import { readProduct } from './read-product'
+import { readProduct, requireProduct } from './read-product'
 import { releaseStock } from './release-stock'
 import { reserveStock } from './reserve-stock'
 import { withdrawProduct } from './withdraw-product'
@@ -20,6 +20,7 @@ const pictures = join(__dirname, '..', 'pictures')
 
 /** The table of endpoints. */
 export function createApp(deps: Deps): Express {
+  const find = ({ params }: { params: { id: string } }) => requireProduct(deps, params.id)
   return createServiceApp({
     ...deps,
     checkReady: () => queryRows(deps.database, 'SELECT 1'),
@@ -29,11 +30,11 @@ export function createApp(deps: Deps): Express {
       route(contract.listCategories, () => listCategories(deps)),
       route(contract.readProduct, ({ params, response }) => readProduct(deps, params.id, response)),
       route(contract.createProduct, ({ body, user }) => createProduct(deps, user, body)),
-      route(contract.updateProduct, ({ params, body, user }) => changeProduct(deps, user, params.id, body)),
-      route(contract.patchProduct, ({ params, body, user }) => changeProduct(deps, user, params.id, body)),
+      route(contract.updateProduct, ({ params, body, user }) => changeProduct(deps, user, params.id, body), find),
+      route(contract.patchProduct, ({ params, body, user }) => changeProduct(deps, user, params.id, body), find),
       route(contract.withdrawProduct, ({ params }) => withdrawProduct(deps, params.id)),
-      route(contract.adjustStock, ({ params, body, user }) => adjustStock(deps, user, params.id, body)),
-      route(contract.listStockMovements, ({ params, query }) => listStockMovements(deps, params.id, query)),
+      route(contract.adjustStock, ({ params, body, user }) => adjustStock(deps, user, params.id, body), find),
+      route(contract.listStockMovements, ({ params, query }) => listStockMovements(deps, params.id, query), find),
       route(contract.checkStock, ({ body }) => checkStock(deps, body.items)),
       route(contract.reserveStock, ({ body }) => reserveStock(deps, body)),
       route(contract.commitStock, ({ body }) => commitStock(deps, body)),

@@ -1,7 +1,6 @@
 import type { AnswerOf, productContract as contract, InputOf } from '@duka/contracts'
 import { cutPage, decodeCursor, queryRow, queryRows, timeCursor } from '@duka/kit'
 import type { Deps } from './deps'
-import { noSuchProduct } from './product'
 
 type Query = InputOf<typeof contract.listStockMovements>['query']
 type Movement = AnswerOf<typeof contract.listStockMovements>['movements'][number]
@@ -23,10 +22,9 @@ interface Row {
 export async function listStockMovements({ database }: Deps, productId: string, query: Query) {
   const count = await queryRow<{ total: number }>(
     database,
-    `SELECT (SELECT count(*)::int FROM stock_movements WHERE product_id = p.id) AS total FROM products p WHERE id = $1`,
+    'SELECT count(*)::int AS total FROM stock_movements WHERE product_id = $1',
     [productId],
   )
-  if (!count) throw noSuchProduct()
   const after = query.cursor ? decodeCursor(query.cursor, timeCursor) : null
   const rows = await queryRows<Row>(
     database,
@@ -38,11 +36,12 @@ export async function listStockMovements({ database }: Deps, productId: string, 
     [productId, after?.[0] ?? null, after?.[1] ?? null, query.limit + 1, after ? 0 : (query.page - 1) * query.limit],
   )
   const { page, nextCursor } = cutPage(rows, query.limit, (row) => [row.cursor_time, row.id])
+  const totalMovements = count?.total ?? 0
   return {
     movements: page.map(toMovement),
     currentPage: query.page,
-    totalPages: Math.ceil(count.total / query.limit),
-    totalMovements: count.total,
+    totalPages: Math.ceil(totalMovements / query.limit),
+    totalMovements,
     nextCursor,
   }
 }

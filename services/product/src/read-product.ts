@@ -11,3 +11,8 @@ export async function readProduct({ database, currency }: Deps, id: string, resp
   response.setHeader('ETag', `"${row.version}"`)
   return { product: toProduct(row, currency) }
 }
+
+/** Throws a 404 Problem where there is no such product. */
+export async function requireProduct({ database }: Deps, id: string): Promise<void> {
+  if (!(await queryRow(database, 'SELECT 1 FROM products WHERE id = $1', [id]))) throw noSuchProduct()
+}

@@ -2,7 +2,9 @@ import type { Migration } from '@duka/kit'
 
 /**
  * One round trip, one transaction, and the rows of a hot product are locked for no longer than it takes. Products are
- * locked in the order of their ids, so that two orders of the same products cannot wait for each other.
+ * locked in the order of their ids, so that two orders of the same products cannot wait for each other. The lock is the
+ * one that an UPDATE takes, not the stronger FOR UPDATE: that would wait for the foreign keys that a commit's movements
+ * check, product by product in whatever order they are found, and so could deadlock with it.
  */
 export const createReservationFunctions: Migration = {
   name: '003-create-reservation-functions',
@@ -22,7 +24,7 @@ export const createReservationFunctions: Migration = {
         RETURN jsonb_build_object('status', v_status);
       END IF;
 
-      PERFORM 1 FROM products WHERE id = ANY (p_products) ORDER BY id FOR UPDATE;
+      PERFORM 1 FROM products WHERE id = ANY (p_products) ORDER BY id FOR NO KEY UPDATE;
 
       SELECT jsonb_agg(jsonb_build_object(
           'productId', w.product_id, 'quantity', w.quantity,
@@ -87,7 +89,7 @@ export const createReservationFunctions: Migration = {
 
       PERFORM 1 FROM products
         WHERE id IN (SELECT product_id FROM reservation_lines WHERE order_id = p_order AND attempt = p_attempt)
-        ORDER BY id FOR UPDATE;
+        ORDER BY id FOR NO KEY UPDATE;
       UPDATE products p SET stock = p.stock + l.quantity FROM reservation_lines l
         WHERE l.order_id = p_order AND l.attempt = p_attempt AND p.id = l.product_id;
       INSERT INTO stock_movements (product_id, kind, available_delta, held_delta, sold_delta, reason, actor, order_id, attempt)
