@@ -1,0 +1,73 @@
+import type { ClientRequest } from 'node:http'
+import { type Log, requestIdFrom } from '@duka/kit'
+import type { RequestHandler, Response } from 'express'
+import type { PathTree } from './path-tree'
+import type { Route, Target } from './routes'
+
+/** What the gateway knows of one request on its way through. */
+export interface Exchange {
+  requestId: string
+  /** The client's address, as far as it can be trusted. */
+  clientAddress: string
+  route: Route | undefined
+  target: Target | undefined
+  /** Path and query of the request to the service. */
+  upstreamUrl: string
+  upstreamRequest: ClientRequest | undefined
+  timedOut: boolean
+}
+
+export function exchangeOf(response: Response): Exchange {
+  return response.locals.exchange as Exchange
+}
+
+/** Names the request, finds its route, and writes one line when it is over. */
+export function beginExchange(routes: PathTree<Route>, log: Log): RequestHandler {
+  return (request, response, next) => {
+    const startedAt = performance.now()
+    const requestId = requestIdFrom(request.get('x-request-id'))
+    const exchange: Exchange = {
+      requestId,
+      clientAddress: plainAddress(request.ip),
+      ...findTarget(routes, request.method, request.url),
+      upstreamRequest: undefined,
+      timedOut: false,
+    }
+    response.locals.exchange = exchange
+    response.setHeader('X-Request-Id', requestId)
+    response.once('close', () => {
+      // The client went away: nobody waits for the service's answer any more.
+      if (!response.writableFinished) exchange.upstreamRequest?.destroy()
+      if (log.isLevelEnabled('http')) logExchange(log, request.method, response, exchange, startedAt)
+    })
+    next()
+  }
+}
+
+function findTarget(routes: PathTree<Route>, method: string, url: string) {
+  const queryAt = url.indexOf('?')
+  const path = queryAt < 0 ? url : url.slice(0, queryAt)
+  const query = queryAt < 0 ? '' : url.slice(queryAt)
+  const match = routes.match(path)
+  const target = match?.value.targets.get(method)
+  const upstreamUrl = match && target ? target.servicePath(path, match.segments) + query : ''
+  return { route: match?.value, target, upstreamUrl }
+}
+
+/** A dual-stack socket shows IPv4 clients as ::ffff:192.0.2.1. */
+function plainAddress(ip: string | undefined): string {
+  if (ip === undefined) return 'unknown'
+  return ip.startsWith('::ffff:') ? ip.slice(7) : ip
+}
+
+function logExchange(log: Log, method: string, response: Response, exchange: Exchange, startedAt: number): void {
+  log.http('request', {
+    requestId: exchange.requestId,
+    method,
+    path: exchange.route?.pattern ?? null,
+    status: response.statusCode,
+    ms: Math.round((performance.now() - startedAt) * 10) / 10,
+    upstream: exchange.target?.service ?? null,
+    ...(response.writableFinished ? {} : { cut: true }),
+  })
+}

@@ -1,0 +1,23 @@
+import type { ServiceName } from '@duka/contracts'
+import type { Log } from '@duka/kit'
+
+/** The services behind the gateway. */
+export type UpstreamName = Exclude<ServiceName, 'gateway'>
+
+export interface GatewayOptions {
+  serviceUrls: Record<UpstreamName, string>
+  log: Log
+  /** Web pages of these origins may call the shop; none by default. */
+  corsOrigins?: readonly string[]
+  /** Proxies in front whose X-Forwarded-* are believed. */
+  trustedHops?: number
+  /** Multiplies every rate limit. */
+  rateLimitFactor?: number
+  /** The shop's public address is https. */
+  behindTls?: boolean
+  /** How long a service may stay silent. */
+  upstreamTimeoutMs?: number
+  /** Requests that may wait for one service at once; more are refused at once. */
+  maxConcurrentPerUpstream?: number
+  maxBodyBytes?: number
+}

@@ -1,0 +1,87 @@
+import { authContract, type Endpoint, endpoints, type Method } from '@duka/contracts'
+import { allowedMethods } from '@duka/kit'
+import type { LimitName } from './limit-requests'
+import type { UpstreamName } from './options'
+import { PathTree, splitPath } from './path-tree'
+
+/** Where one method of a public path goes. */
+export interface Target {
+  service: UpstreamName
+  limit: LimitName
+  /** The path on the service's own port. */
+  servicePath(path: string, segments: readonly string[]): string
+}
+
+/** One public path. */
+export interface Route {
+  /** As the contract writes it. Logs name this, never the URL: a webhook's path holds a secret. */
+  pattern: string
+  targets: ReadonlyMap<string, Target>
+  /** The value of `Allow`. */
+  allow: string
+}
+
+interface PublicPath {
+  pattern: string
+  method: Method
+  service: UpstreamName
+  ownPath: string
+  limit: LimitName
+}
+
+/** The pictures of the demo products: files, so no contract speaks of them. */
+export const picturesPath = '/api/products/pictures/:file'
+
+const pictures: PublicPath = {
+  pattern: picturesPath,
+  method: 'GET',
+  service: 'product',
+  ownPath: picturesPath,
+  limit: 'general',
+}
+
+const limits = new Map<Endpoint, LimitName>([
+  [authContract.login, 'login'],
+  [authContract.refresh, 'refresh'],
+  [authContract.register, 'register'],
+])
+
+/** The routing table, made of the contracts. What is not in it does not exist here, internal endpoints first of all. */
+export function createRoutes(): PathTree<Route> {
+  const byPattern = new Map<string, PublicPath[]>()
+  for (const path of [...endpoints.flatMap(publicPathsOf), pictures]) {
+    byPattern.set(path.pattern, [...(byPattern.get(path.pattern) ?? []), path])
+  }
+  const tree = new PathTree<Route>()
+  for (const [pattern, paths] of byPattern) tree.add(pattern, createRoute(pattern, paths))
+  return tree
+}
+
+function publicPathsOf(contract: Endpoint): PublicPath[] {
+  return contract.publicPaths.map((pattern) => ({
+    pattern,
+    method: contract.method,
+    service: contract.service as UpstreamName,
+    ownPath: contract.path,
+    limit: contract.path.startsWith('/api/webhook/') ? 'webhook' : (limits.get(contract) ?? 'general'),
+  }))
+}
+
+function createRoute(pattern: string, paths: readonly PublicPath[]): Route {
+  const targets = new Map<string, Target>()
+  for (const { method, service, ownPath, limit } of paths) {
+    const target = { service, limit, servicePath: pathMapper(pattern, ownPath) }
+    targets.set(method, target)
+    if (method === 'GET') targets.set('HEAD', target)
+  }
+  return { pattern, targets, allow: allowedMethods(paths.map(({ method }) => method)) }
+}
+
+/** Fills the segments of a public path into the service's own one. */
+function pathMapper(pattern: string, ownPath: string): Target['servicePath'] {
+  if (pattern === ownPath) return (path) => path
+  const names = splitPath(pattern)
+  const parts = splitPath(ownPath).map((part) => (part.startsWith(':') ? names.indexOf(part) : part))
+  if (parts.includes(-1)) throw new Error(`${pattern} lacks a parameter of ${ownPath}.`)
+  return (_path, segments) => `/${parts.map((part) => (typeof part === 'number' ? segments[part] : part)).join('/')}`
+}

@@ -1,0 +1,56 @@
+import { ConfigurationError } from '@duka/kit'
+import { loadConfig } from '../src/config'
+
+test('nothing needs to be set', () => {
+  expect(loadConfig({})).toEqual({
+    host: '0.0.0.0',
+    port: 5000,
+    serviceUrls: {
+      auth: 'http://localhost:3001',
+      product: 'http://localhost:3002',
+      order: 'http://localhost:3003',
+      payment: 'http://localhost:3004',
+      cart: 'http://localhost:3005',
+    },
+    behindTls: false,
+    corsOrigins: [],
+    trustedHops: 0,
+    rateLimitFactor: 1,
+  })
+})
+
+test('what is set counts', () => {
+  const config = loadConfig({
+    GATEWAY_PORT: '8080',
+    CORS_ORIGINS: 'http://localhost:5173, https://shop.example',
+    PUBLIC_BASE_URL: 'https://shop.example/',
+    TRUST_PROXY_HOPS: '2',
+    RATE_LIMIT_FACTOR: '0.5',
+    CART_SERVICE_URL: 'http://cart:3005/',
+  })
+  expect(config).toMatchObject({
+    port: 8080,
+    corsOrigins: ['http://localhost:5173', 'https://shop.example'],
+    behindTls: true,
+    trustedHops: 2,
+    rateLimitFactor: 0.5,
+    serviceUrls: { cart: 'http://cart:3005' },
+  })
+})
+
+test.each([
+  ['RATE_LIMIT_FACTOR', '0'],
+  ['RATE_LIMIT_FACTOR', '-1'],
+  ['RATE_LIMIT_FACTOR', 'many'],
+  ['TRUST_PROXY_HOPS', 'true'],
+  ['TRUST_PROXY_HOPS', '-1'],
+  ['CORS_ORIGINS', '*'],
+  ['CORS_ORIGINS', 'https://shop.example/'],
+  ['CORS_ORIGINS', 'https://shop.example,'],
+  ['CORS_ORIGINS', 'shop.example'],
+  ['GATEWAY_PORT', '70000'],
+  ['ORDER_SERVICE_URL', 'order:3003'],
+])('%s=%s is refused by name', (name, value) => {
+  expect(() => loadConfig({ [name]: value })).toThrow(ConfigurationError)
+  expect(() => loadConfig({ [name]: value })).toThrow(new RegExp(`^ *${name} must`, 'm'))
+})
