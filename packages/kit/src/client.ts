@@ -5,14 +5,12 @@ import type { AnswerOf, Endpoint, RequestOf, ServiceName } from '@duka/contracts
 import axios, { AxiosError } from 'axios'
 import { currentRequestId } from './context'
 import { RemoteRefused, RemoteUnavailable } from './errors'
+import { idleSocketMs } from './listen'
 import type { Proof } from './proof'
 
 const maxSockets = 64
 const retryPausesMs = [50, 200]
 const maxAnswerBytes = 5_000_000
-
-/** The servers' keep-alive (server.ts) outlives this, so that no request is sent into a socket that just closed. */
-export const idleSocketMs = 20_000
 
 const agents = {
   httpAgent: new http.Agent({ keepAlive: true, maxSockets, timeout: idleSocketMs }),

@@ -1,4 +1,3 @@
-import { createServer, type Server, type ServerOptions } from 'node:http'
 import type { AnswerOf, Endpoint, InputOf, ServiceName } from '@duka/contracts'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import type { Sequelize } from 'sequelize'
@@ -9,6 +8,7 @@ import { currentRequestId, requestIdFrom, runInContext } from './context'
 import { notFound, Problem, validationFailed } from './errors'
 import { type Answer, type Claim, hashRequest, parseIdempotencyKey, runOnce } from './idempotency'
 import { errorFields, type Log } from './log'
+import { methodNotAllowed } from './methods'
 import { problemWriter } from './problem-writer'
 import type { Proof } from './proof'
 import type { User, VerifyUser } from './user-tokens'
@@ -113,21 +113,6 @@ function groupByPath(routes: readonly Route[]): [string, Route[]][] {
   return [...groups].sort(([a], [b]) => Number(a.includes(':')) - Number(b.includes(':')))
 }
 
-/** The value of an `Allow` header, which names HEAD wherever there is a GET. */
-export function allowedMethods(methods: readonly string[]): string {
-  return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].join(', ')
-}
-
-/** Answers a known path's wrong method. */
-export function methodNotAllowed(methods: readonly string[]) {
-  const allow = allowedMethods(methods)
-  return (request: Request): never => {
-    throw new Problem(405, 'method_not_allowed', `${request.method} is not for this path; it takes ${allow}.`, {
-      headers: { Allow: allow },
-    })
-  }
-}
-
 /** The order of answers: 401, 404 for a bad id or somebody else's thing, 403, 400. */
 async function serve(options: ServiceApp, route: Route, request: Request, response: Response): Promise<void> {
   const { contract, handle, find } = route
@@ -205,21 +190,4 @@ export function withRequestContext(log: Log) {
     })
     runInContext({ requestId }, next)
   }
-}
-
-/** Outlives the idle sockets of every client (client.ts and the gateway's agents). */
-const keepAliveMs = 65_000
-const headersTimeoutMs = 20_000
-const requestTimeoutMs = 30_000
-
-/** Listens, with explicit limits on slow clients. Rejects where the port cannot be had. */
-export function listen(app: Express, port: number, host: string, options: ServerOptions = {}): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer(options, app).listen(port, host)
-    server.keepAliveTimeout = keepAliveMs
-    server.headersTimeout = headersTimeoutMs
-    server.requestTimeout = requestTimeoutMs
-    server.once('listening', () => resolve(server))
-    server.once('error', reject)
-  })
 }

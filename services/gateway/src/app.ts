@@ -1,4 +1,5 @@
-import { methodNotAllowed, problemWriter } from '@duka/kit'
+import { methodNotAllowed } from '@duka/kit/methods'
+import { problemWriter } from '@duka/kit/problem-writer'
 import express, { type Express } from 'express'
 import { allowOrigins } from './allow-origins'
 import { beginExchange } from './exchange'

@@ -1,4 +1,4 @@
-import { commonSettings, readConfig, setting } from '@duka/kit'
+import { commonSettings, readConfig, setting } from '@duka/kit/config'
 import { z } from 'zod'
 
 const origins = z

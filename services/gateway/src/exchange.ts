@@ -1,6 +1,7 @@
 import type { ClientRequest } from 'node:http'
-import { type Log, requestIdFrom } from '@duka/kit'
-import type { RequestHandler, Response } from 'express'
+import { requestIdFrom } from '@duka/kit/context'
+import type { Log } from '@duka/kit/log'
+import type { Request, RequestHandler, Response } from 'express'
 import type { PathTree } from './path-tree'
 import type { Route, Target } from './routes'
 
@@ -38,7 +39,7 @@ export function beginExchange(routes: PathTree<Route>, log: Log): RequestHandler
     response.once('close', () => {
       // The client went away: nobody waits for the service's answer any more.
       if (!response.writableFinished) exchange.upstreamRequest?.destroy()
-      if (log.isLevelEnabled('http')) logExchange(log, request.method, response, exchange, startedAt)
+      if (log.isLevelEnabled('http')) logExchange(log, request, response, exchange, startedAt)
     })
     next()
   }
@@ -60,11 +61,12 @@ function plainAddress(ip: string | undefined): string {
   return ip.startsWith('::ffff:') ? ip.slice(7) : ip
 }
 
-function logExchange(log: Log, method: string, response: Response, exchange: Exchange, startedAt: number): void {
+function logExchange(log: Log, request: Request, response: Response, exchange: Exchange, startedAt: number): void {
+  const own = request.route as { path?: string } | undefined
   log.http('request', {
     requestId: exchange.requestId,
-    method,
-    path: exchange.route?.pattern ?? null,
+    method: request.method,
+    path: exchange.route?.pattern ?? own?.path ?? null,
     status: response.statusCode,
     ms: Math.round((performance.now() - startedAt) * 10) / 10,
     upstream: exchange.target?.service ?? null,

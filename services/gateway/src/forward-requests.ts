@@ -1,4 +1,4 @@
-import { notFound, Problem } from '@duka/kit'
+import { notFound } from '@duka/kit/errors'
 import type { RequestHandler } from 'express'
 import { exchangeOf } from './exchange'
 import type { UpstreamName } from './options'
@@ -9,13 +9,7 @@ export function forwardRequests(upstreams: Record<UpstreamName, Upstream>): Requ
   return (request, response, next) => {
     const { route, target } = exchangeOf(response)
     if (!route) throw notFound('path')
-    if (!target) throw methodNotAllowed(request.method, route.allow)
+    if (!target) return route.refuseMethod(request)
     upstreams[target.service].forward(request, response, next)
   }
-}
-
-function methodNotAllowed(method: string, allow: string): Problem {
-  return new Problem(405, 'method_not_allowed', `${method} is not for this path; it takes ${allow}.`, {
-    headers: { Allow: allow },
-  })
 }

@@ -1,4 +1,4 @@
-import { Problem } from '@duka/kit'
+import { Problem } from '@duka/kit/errors'
 import type { Request } from 'express'
 
 /** Throws where a body is too large by its own account, or framed in a way that could hide a second request in it. */

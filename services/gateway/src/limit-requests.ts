@@ -1,4 +1,5 @@
-import { type Log, Problem } from '@duka/kit'
+import { Problem } from '@duka/kit/errors'
+import type { Log } from '@duka/kit/log'
 import type { Request, RequestHandler } from 'express'
 import { type AugmentedRequest, ipKeyGenerator, type RateLimitInfo, rateLimit } from 'express-rate-limit'
 import { exchangeOf } from './exchange'

@@ -1,6 +1,8 @@
 import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { listen, newId, Problem } from '@duka/kit'
+import { newId } from '@duka/kit/context'
+import { Problem } from '@duka/kit/errors'
+import { listen } from '@duka/kit/listen'
 import type { Express } from 'express'
 
 const maxHeaderBytes = 16_384

@@ -1,4 +1,4 @@
-import { closeServer, runService } from '@duka/kit'
+import { closeServer, runService } from '@duka/kit/lifecycle'
 import { createGateway } from './app'
 import { loadConfig } from './config'
 import { listenToClients } from './listen-to-clients'

@@ -1,5 +1,5 @@
 import type { ServiceName } from '@duka/contracts'
-import type { Log } from '@duka/kit'
+import type { Log } from '@duka/kit/log'
 
 /** The services behind the gateway. */
 export type UpstreamName = Exclude<ServiceName, 'gateway'>

@@ -1,4 +1,4 @@
-import { Problem } from '@duka/kit'
+import { Problem } from '@duka/kit/errors'
 import type { RequestHandler } from 'express'
 import { exchangeOf } from './exchange'
 import type { Upstream } from './upstream'

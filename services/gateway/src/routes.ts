@@ -1,5 +1,6 @@
 import { authContract, type Endpoint, endpoints, type Method } from '@duka/contracts'
-import { allowedMethods } from '@duka/kit'
+import { allowedMethods, methodNotAllowed } from '@duka/kit/methods'
+import type { Request } from 'express'
 import type { LimitName } from './limit-requests'
 import type { UpstreamName } from './options'
 import { PathTree, splitPath } from './path-tree'
@@ -19,6 +20,8 @@ export interface Route {
   targets: ReadonlyMap<string, Target>
   /** The value of `Allow`. */
   allow: string
+  /** Throws the answer to a method that it has not. */
+  refuseMethod(request: Request): never
 }
 
 interface PublicPath {
@@ -74,7 +77,8 @@ function createRoute(pattern: string, paths: readonly PublicPath[]): Route {
     targets.set(method, target)
     if (method === 'GET') targets.set('HEAD', target)
   }
-  return { pattern, targets, allow: allowedMethods(paths.map(({ method }) => method)) }
+  const methods = paths.map(({ method }) => method)
+  return { pattern, targets, allow: allowedMethods(methods), refuseMethod: methodNotAllowed(methods) }
 }
 
 /** Fills the segments of a public path into the service's own one. */
