@@ -1,0 +1,51 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type BenchShop, makeBenchShop, refuseForeign } from './bench/bench-shop'
+import { measureShop } from './bench/measure-shop'
+import { readBenchOptions } from './bench/options'
+import { countErrors, writeReport } from './bench/report'
+import { toJson } from './bench/to-json'
+import { runCommand } from './demo-shop/run-command'
+import { exitCodes, OperatorError } from './operator-error'
+import type { GivenSettings } from './supervisor/read-settings'
+
+const rootDir = join(__dirname, '../..')
+
+/** Measures a shop of its own and prints what it found; an OperatorError where an answer or the books were wrong. */
+async function runBench(args: string[], given: GivenSettings): Promise<void> {
+  const options = readBenchOptions(args)
+  refuseForeign(given)
+  const bench = await makeBenchShop()
+  const stopWatching = removeWhenStopped(bench)
+  try {
+    const figures = await measureShop(bench, { ...options, rootDir, say: (line) => console.log(`${line} …`) })
+    console.log(`\n${writeReport(figures)}\n`)
+    if (options.json) writeFileSync(options.json, `${JSON.stringify(toJson(figures), null, 2)}\n`)
+    const [errors, findings] = [countErrors(figures), figures.findings.length]
+    if (errors + findings > 0)
+      throw new OperatorError(`${errors} errors, ${findings} findings in the books: see above.`)
+  } finally {
+    stopWatching()
+    await bench.remove()
+  }
+}
+
+/** A run that is interrupted, or that nobody reads any more (`| head`), leaves nothing behind. */
+function removeWhenStopped(bench: BenchShop): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const stop = () => {
+    bench.remove().finally(() => process.exit(exitCodes.failed))
+  }
+  for (const signal of signals) process.once(signal, stop)
+  process.stdout.on('error', stop)
+  return () => {
+    for (const signal of signals) process.off(signal, stop)
+  }
+}
+
+/** Runs the command line of this process. */
+export function runBenchCommand(): void {
+  runCommand(runBench)
+}
+
+if (require.main === module) runBenchCommand()

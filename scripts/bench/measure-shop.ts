@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Shop } from '../supervisor/shop'
+import { auditPurchases } from './audit'
+import type { BenchShop } from './bench-shop'
+import { createCases, type Target } from './cases'
+import { countComplaints } from './count-complaints'
+import { registerCustomers } from './customers'
+import { describeMachine } from './describe-machine'
+import { type Measured, measureCase, type Plan } from './measure'
+import type { BenchOptions } from './options'
+import { readMemory, readUse } from './processes'
+import { recordAnswers } from './record-answers'
+import { startReference } from './reference'
+import type { Figures } from './report'
+import { readStock, stockShop } from './stock-shop'
+
+export interface Options extends BenchOptions {
+  rootDir: string
+  say(line: string): void
+}
+
+const restMs = 3000
+
+/** Starts the shop, loads it with each case, and looks through its books afterwards. */
+export async function measureShop({ shop, lines }: BenchShop, options: Options): Promise<Figures> {
+  const { connections, say } = options
+  say('starting a shop')
+  const machine = describeMachine(options.rootDir, shop.dataDir)
+  await shop.start()
+  const { gateway: url = '', daraja: simulatorUrl = '' } = shop.urls
+  const products = await stockShop(shop, url)
+  const customers = await registerCustomers(url, Math.max(...connections))
+  const stockBefore = await readStock(url, products)
+  const idle = await measureRest(shop)
+  lines.length = 0
+  const target: Target = { url, purchases: [] }
+  const reference = await startReference(await recordAnswers(target, { customers, products }))
+  const plan: Plan = {
+    ...options,
+    shop: target,
+    reference: { url: reference.url, purchases: [] },
+    readUse: () => readUse(shop),
+    keepSignedIn: customers.keepSignedIn,
+  }
+  const measured = await measureCases(plan, createCases({ customers, products }), options).finally(reference.stop)
+  const { purchases } = target
+  say(`checking ${purchases.length} orders, their money and their stock`)
+  const findings = await auditPurchases({ url, simulatorUrl, customers, products, stockBefore, purchases })
+  const memory = { idle, after: await measureRest(shop) }
+  return { machine, measured, memory, complaints: countComplaints(lines), findings, orders: purchases.length }
+}
+
+async function measureCases(plan: Plan, cases: ReturnType<typeof createCases>, options: Options): Promise<Measured[]> {
+  const measured: Measured[] = []
+  for (const each of cases.filter(({ name }) => options.cases.includes(name))) {
+    for (const connections of options.connections) {
+      options.say(`${each.name}, ${connections} connection(s)`)
+      measured.push(await measureCase(plan, each, connections))
+    }
+  }
+  return measured
+}
+
+async function measureRest(shop: Shop) {
+  await delay(restMs)
+  return readMemory(shop)
+}

@@ -1,0 +1,27 @@
+import { buy } from './buy'
+import { cartLines, createBasket, listPath, type Target, type World } from './cases'
+import { createJsonClient, type RawAnswer } from './json-client'
+
+/** Does once what the cases do, and keeps the last answer of each call for the reference to give. */
+export async function recordAnswers(target: Target, { customers, products }: World): Promise<RawAnswer[]> {
+  const answers = new Map<string, RawAnswer>()
+  const client = createJsonClient(target.url, 1, (answer) => {
+    const path = answer.path.split('?')[0] ?? ''
+    answers.set(`${answer.method} ${path}`, { ...answer, path })
+  })
+  const [customer] = customers.all
+  const [product] = products
+  if (!customer || !product) throw new Error('A load needs a customer and a product')
+  try {
+    for (const path of [listPath, `/api/products/${product.id}`]) await client.send('GET', path, 200)
+    target.purchases.push(await buy(client, customer, createBasket(products)()))
+    // After the journey, so that the cart of the add-to-cart case is the one that is kept.
+    for (const { id } of products.slice(0, cartLines)) {
+      const body = { productId: id, quantity: 1 }
+      await client.send('POST', '/api/cart/items', 200, { token: customer.token, body })
+    }
+  } finally {
+    client.close()
+  }
+  return [...answers.values()]
+}

@@ -1,0 +1,48 @@
+export interface Failure {
+  /** In words, so that equal ones can be counted. */
+  what: string
+  /** By which the services' logs tell more. */
+  requestId?: string | undefined
+}
+
+/** What one round saw. */
+export interface Sample {
+  /** Requests or journeys that succeeded within the measured time. */
+  count: number
+  seconds: number
+  latenciesMs: number[]
+  /** Requests or journeys done in all, the ones before and after the measured time included. */
+  finished: number
+  failures: Failure[]
+  /** The time of a journey's parts, by name. */
+  partsMs: Record<string, number[]>
+}
+
+/** Rounds of the same case as one. */
+export function addUp(samples: Sample[]): Sample {
+  const parts = [...new Set(samples.flatMap(({ partsMs }) => Object.keys(partsMs)))]
+  return {
+    count: sum(samples.map(({ count }) => count)),
+    seconds: sum(samples.map(({ seconds }) => seconds)),
+    latenciesMs: samples.flatMap(({ latenciesMs }) => latenciesMs),
+    finished: sum(samples.map(({ finished }) => finished)),
+    failures: samples.flatMap(({ failures }) => failures),
+    partsMs: Object.fromEntries(
+      parts.map((name) => [name, samples.flatMap(({ partsMs }) => partsMs[name] ?? [])] as const),
+    ),
+  }
+}
+
+export function perSecond({ count, seconds }: Sample): number {
+  return count / seconds
+}
+
+/** The value that a share of them do not exceed; null of none. */
+export function percentile(values: number[], share: number): number | null {
+  const sorted = Float64Array.from(values).sort()
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null
+}
+
+export function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

@@ -1,0 +1,34 @@
+import type { Measured } from './measure'
+import { type Figures, ratioOf } from './report'
+import { percentile, perSecond, type Sample } from './sample'
+
+/** The figures for a program to read: what the report says, with full precision. */
+export function toJson({ machine, measured, memory, complaints }: Figures) {
+  return { at: new Date().toISOString(), machine, cases: measured.map(toCase), memory, complaints }
+}
+
+function toCase({ case: { name, unit }, connections, shop, reference, use }: Measured) {
+  const parts = Object.entries(shop.partsMs).map(([part, values]) => [part, percentile(values, 0.5)])
+  return {
+    case: name,
+    unit,
+    connections,
+    shop: toSpeed(shop),
+    reference: toSpeed(reference),
+    ratio: ratioOf({ shop, reference }),
+    partsP50Ms: Object.fromEntries(parts),
+    processorMs: use?.map(({ name: process, seconds }) => ({ process, ms: (seconds * 1000) / shop.finished })) ?? null,
+  }
+}
+
+function toSpeed(sample: Sample) {
+  const { latenciesMs, count, seconds, failures } = sample
+  return {
+    perSecond: perSecond(sample),
+    p50Ms: percentile(latenciesMs, 0.5),
+    p99Ms: percentile(latenciesMs, 0.99),
+    count,
+    seconds,
+    errors: failures.length,
+  }
+}
