@@ -95,11 +95,14 @@ async function answerPush(deps: Deps, payment: PaymentRow, outcome: PushOutcome)
   throw problem
 }
 
-/** The callback may have come, and written the ids, before this answer did. */
+/** The callback may have come, and written the ids, before this answer did. An id of another payment is not taken. */
 async function keepIds(deps: Deps, id: string, checkoutRequestId: string, merchantRequestId: string) {
   const sql = `UPDATE payments SET external_reference = COALESCE(external_reference, $2),
-      merchant_request_id = COALESCE(merchant_request_id, $3), updated_at = now() WHERE id = $1 RETURNING *`
-  return (await queryRow<PaymentRow>(deps.database, sql, [id, checkoutRequestId, merchantRequestId]))!
+      merchant_request_id = COALESCE(merchant_request_id, $3), updated_at = now() WHERE id = $1
+      AND NOT EXISTS (SELECT 1 FROM payments WHERE provider = 'mpesa' AND external_reference = $2 AND id <> $1)
+      RETURNING *`
+  const kept = await queryRow<PaymentRow>(deps.database, sql, [id, checkoutRequestId, merchantRequestId])
+  return kept ?? findPayment(deps, id)
 }
 
 /** Nothing was sent to a phone, so this try is over; the customer may start another at once. */

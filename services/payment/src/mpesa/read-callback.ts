@@ -9,7 +9,9 @@ const callback = z.object({
       // A number here and text in the answer to a query; some codes are no numbers at all.
       ResultCode: z.union([z.number(), z.string().max(40)]).transform(String),
       // Whatever is not needed may look as it likes: Balance, for one, comes without a value.
-      CallbackMetadata: z.object({ Item: z.array(z.object({ Name: z.string(), Value: z.unknown() })) }).nullish(),
+      CallbackMetadata: z
+        .object({ Item: z.array(z.object({ Name: z.string(), Value: z.unknown().optional() })) })
+        .nullish(),
     }),
   }),
 })
