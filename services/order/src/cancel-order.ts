@@ -14,24 +14,25 @@ export async function cancelOrder(deps: Deps, user: User, id: string, { reason }
   if (order.status !== 'cancelled') {
     await stopPayments(deps, order)
     const why = reason ? `Cancelled by the customer: ${reason}` : 'Cancelled by the customer.'
-    const cancelled = await closeOrder(deps, order, user.id, why)
-    if (!cancelled) throw notCancellable()
+    await closeOrder(deps, order, user.id, why)
   }
-  return { message: 'Order cancelled.', order: toOrder(await reloadOrder(deps, id)) }
+  // Somebody else may have been first: only what the order is now tells.
+  const now = await reloadOrder(deps, id)
+  if (now.status !== 'cancelled') throw notCancellable()
+  return { message: 'Order cancelled.', order: toOrder(now) }
 }
 
 /** Moves an unpaid order to cancelled and gives its stock back, at once where product answers, else by a job. */
-export async function closeOrder(deps: Deps, order: OrderRow, actor: string, reason: string): Promise<boolean> {
+export async function closeOrder(deps: Deps, order: OrderRow, actor: string, reason: string): Promise<void> {
   const cancelled = await deps.database.transaction(async (transaction) => {
     const move = { to: 'cancelled', from: ['pending', 'confirmed'], actor, reason } as const
     const moved = await moveOrder(deps, order.id, move, transaction)
     if (moved) await enqueueBackstop(deps.database, transaction, releaseStock.job(moved))
     return moved
   })
-  if (!cancelled) return false
+  if (!cancelled) return
   const { id, attempt } = cancelled
   await tryNow(deps.database, releaseStock.key(cancelled), deps.log, () => releaseStock(deps, id, attempt))
-  return true
 }
 
 async function stopPayments({ payment }: Deps, { id, status }: OrderRow): Promise<void> {

@@ -1,5 +1,5 @@
 import { type orderContract as contract, type InputOf, toDecimal } from '@duka/contracts'
-import { type Claim, enqueue, newId, queryRow, queryRows, type User } from '@duka/kit'
+import { type Claim, enqueue, newId, Problem, queryRow, queryRows, type User } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { newOrderNumber, type OrderRow } from './order'
@@ -21,14 +21,38 @@ export async function createOrder(
 ): Promise<OrderRow> {
   const totals = computeTotals(quote.lines, deps.pricing)
   return deps.database.transaction(async (transaction) => {
-    const order = await insertOrder(deps, user, body, totals, quote, transaction)
-    const standing = order ?? (await findByCart(deps, quote, transaction))
-    if (!standing) throw new Error('An order number was taken twice')
-    if (order) await insertItems(deps, order.id, quote.lines, transaction)
-    if (order) await scheduleExpiry(deps, order, transaction)
-    await claim?.attach(standing.id, transaction)
-    return standing
+    const insert = () => insertOrder(deps, user, body, totals, quote, transaction)
+    const { order, isNew } = await insertOrFind(insert, () => findByCart(deps, quote, transaction))
+    if (isNew) await insertItems(deps, order.id, quote.lines, transaction)
+    if (isNew) await scheduleExpiry(deps, order, transaction)
+    await claim?.attach(order.id, transaction)
+    return order
   })
+}
+
+const maxInserts = 3
+
+type Find = () => Promise<OrderRow | undefined>
+
+/**
+ * An insert that meets no standing order was kept out by an order number that is taken, or by the first order of this
+ * cart, which was rejected a moment later: either way the next one gets through.
+ */
+async function insertOrFind(insert: Find, find: Find): Promise<{ order: OrderRow; isNew: boolean }> {
+  for (let n = 1; n <= maxInserts; n++) {
+    const order = await insert()
+    if (order) return { order, isNew: true }
+    const standing = await find()
+    if (standing?.status === 'cancelled') throw alreadyOrdered(standing)
+    if (standing) return { order: standing, isNew: false }
+  }
+  throw new Error('An order can be neither inserted nor found')
+}
+
+/** The cart is about to be emptied: what was ordered and cancelled is not ordered again unasked. */
+function alreadyOrdered({ id, order_number }: OrderRow): Problem {
+  const detail = `This cart was ordered as ${order_number}, which is cancelled. Look at the cart and order again.`
+  return new Problem(409, 'cart_already_ordered', detail, { extra: { orderId: id } })
 }
 
 function insertOrder(
@@ -70,7 +94,7 @@ function signedDecimal(minor: number): string {
   return minor < 0 ? `-${toDecimal(-minor)}` : toDecimal(minor)
 }
 
-function findByCart({ database }: Deps, { cart }: Quote, transaction: Transaction) {
+async function findByCart({ database }: Deps, { cart }: Quote, transaction: Transaction) {
   const sql = `SELECT * FROM orders WHERE cart_id = $1 AND cart_version = $2 AND status <> 'rejected'`
   return cart ? queryRow<OrderRow>(database, sql, [cart.id, cart.version], transaction) : undefined
 }

@@ -1,5 +1,5 @@
 import { paymentContract } from '@duka/contracts'
-import { queryRows } from '@duka/kit'
+import { errorFields, queryRows } from '@duka/kit'
 import { closeOrder } from './cancel-order'
 import type { Deps } from './deps'
 import { findOrder } from './find-order'
@@ -24,7 +24,12 @@ export async function expireDueOrders(deps: Deps): Promise<void> {
        ORDER BY expires_at LIMIT ${batch} FOR UPDATE SKIP LOCKED)
      RETURNING *`,
   )
-  for (const order of due) await expireOrder(deps, order.id)
+  await Promise.all(due.map(({ id }) => expireOrder(deps, id).catch((error) => postpone(deps, id, error))))
+}
+
+/** It is due again soon; what stops one order from expiring must not stop the others. */
+function postpone({ log }: Deps, orderId: string, error: unknown): void {
+  log.warn('expiry_postponed', { orderId, ...errorFields(error) })
 }
 
 /**
@@ -33,7 +38,7 @@ export async function expireDueOrders(deps: Deps): Promise<void> {
  */
 export async function expireOrder(deps: Deps, orderId: string): Promise<void> {
   const order = await findOrder(deps, orderId)
-  if (order?.status === 'placing') return rejectOrder(deps, order, { release: true })
+  if (order?.status === 'placing') return rejectOrder(deps, order)
   if (order?.status !== 'pending' || !order.expires_at || order.expires_at > new Date()) return
   const { outcome } = await deps.payment.call(paymentContract.closePayments, { body: { orderId } })
   if (outcome === 'closed') await closeOrder(deps, order, 'order', 'Nobody paid in time.')

@@ -1,5 +1,14 @@
-import { type orderContract as contract, type InputOf, productContract } from '@duka/contracts'
-import { type Claim, enqueueBackstop, Problem, RemoteRefused, tryNow, type User } from '@duka/kit'
+import { type orderContract as contract, type InputOf, productContract, toMajor, toMinor } from '@duka/contracts'
+import {
+  type Claim,
+  enqueueBackstop,
+  errorFields,
+  Problem,
+  RemoteRefused,
+  RemoteUnavailable,
+  tryNow,
+  type User,
+} from '@duka/kit'
 import { createOrder } from './create-order'
 import type { Deps } from './deps'
 import { emptyCart } from './empty-cart'
@@ -27,7 +36,11 @@ export async function placeOrder(deps: Deps, user: User, body: Body, claim: Clai
 }
 
 async function holdStock(deps: Deps, order: OrderRow): Promise<OrderRow> {
-  await reserve(deps, order)
+  try {
+    await reserve(deps, order)
+  } catch (error) {
+    return giveUp(deps, order, error)
+  }
   const placed = await deps.database.transaction(async (transaction) => {
     const move = { to: 'pending', actor: order.user_id, reason: 'Order placed; waiting for payment.' } as const
     const moved = await moveOrder(deps, order.id, move, transaction)
@@ -40,40 +53,41 @@ async function holdStock(deps: Deps, order: OrderRow): Promise<OrderRow> {
 }
 
 async function reserve(deps: Deps, order: OrderRow): Promise<void> {
-  const [{ items }] = (await withItems(deps, [order])) as [Awaited<ReturnType<typeof withItems>>[number]]
-  const lines = items.map((item) => ({
+  const [whole] = await withItems(deps, [order])
+  const items = whole!.items.map((item) => ({
     productId: item.product_id,
     quantity: item.quantity,
-    price: Number(item.price),
+    price: toMajor(toMinor(item.price)),
   }))
-  try {
-    await deps.product.call(productContract.reserveStock, {
-      body: { orderId: order.id, attempt: order.attempt, items: lines },
-    })
-  } catch (error) {
-    // No answer means that the stock may be held: the attempt is given up by its id, whatever became of it.
-    await rejectOrder(deps, order, { release: !isRefusal(error) })
-    throw isRefusal(error) ? asConflict(error) : error
-  }
+  const body = { orderId: order.id, attempt: order.attempt, items }
+  await deps.product.call(productContract.reserveStock, { body })
 }
 
-function isRefusal(error: unknown): error is RemoteRefused {
-  return error instanceof RemoteRefused && (error.code === 'insufficient_stock' || error.code === 'price_changed')
+/** Closes an order whose stock is not known to be held, unless another call for the same order got through meanwhile. */
+async function giveUp(deps: Deps, order: OrderRow, error: unknown): Promise<OrderRow> {
+  const conflict = asConflict(error)
+  if (!conflict) deps.log.warn('reserve_failed', { orderId: order.id, ...errorFields(error) })
+  // No answer means that the stock may be held, so it is given back before the customer hears of it.
+  await rejectOrder(deps, order, { releaseNow: !conflict })
+  const now = await findOrder(deps, order.id)
+  if (now && now.status !== 'rejected') return now
+  throw conflict ?? (isPassing(error) ? notPlaced() : error)
 }
 
 /** The customer gets product's own answer: which line does not fit, and how many there are. */
-function asConflict({ code, document }: RemoteRefused): Problem {
-  const { detail, available, productId, items } = document
-  return new Problem(409, code, String(detail), { extra: { available, productId, items } })
+function asConflict(error: unknown): Problem | undefined {
+  if (!(error instanceof RemoteRefused)) return undefined
+  if (error.code !== 'insufficient_stock' && error.code !== 'price_changed') return undefined
+  const { detail, available, productId, items } = error.document
+  return new Problem(409, error.code, String(detail), { extra: { available, productId, items } })
+}
+
+/** Trying again helps: product did not answer, or another call had given this attempt up already. */
+function isPassing(error: unknown): boolean {
+  return error instanceof RemoteUnavailable || (error instanceof RemoteRefused && error.code === 'reservation_released')
 }
 
 function notPlaced(): Problem {
-  return new Problem(
-    503,
-    'order_not_placed',
-    'The order could not be placed just now and nothing was kept. Try again.',
-    {
-      headers: { 'Retry-After': '1' },
-    },
-  )
+  const detail = 'The order could not be placed just now and nothing was kept. Try again.'
+  return new Problem(503, 'order_not_placed', detail, { headers: { 'Retry-After': '1' } })
 }

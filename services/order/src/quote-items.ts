@@ -1,5 +1,12 @@
-import { cartContract, type Minor, type productContract, productContract as products, toMinor } from '@duka/contracts'
-import { notFound, Problem, type User } from '@duka/kit'
+import {
+  cartContract,
+  type Minor,
+  maxQuantity,
+  type productContract,
+  productContract as products,
+  toMinor,
+} from '@duka/contracts'
+import { notFound, Problem, type User, validationFailed } from '@duka/kit'
 import type { Deps } from './deps'
 
 export interface QuotedLine {
@@ -45,10 +52,13 @@ async function takeCart(deps: Deps, user: User) {
   return { wanted, cart: { id: cartId, version } }
 }
 
-/** The same product twice is one line. */
+/** The same product twice is one line, and may have no more pieces than one. */
 function addUp(items: { productId: string; quantity: number }[]): Wanted[] {
   const quantities = new Map<string, number>()
   for (const { productId, quantity } of items) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity)
+  if (Math.max(...quantities.values()) > maxQuantity) {
+    throw validationFailed([{ path: 'items', message: `at most ${maxQuantity} pieces of one product` }])
+  }
   return [...quantities].map(([productId, quantity]) => ({ productId, quantity, shownPrice: null }))
 }
 

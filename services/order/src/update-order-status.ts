@@ -1,50 +1,104 @@
-import { type AnswerOf, type orderContract as contract, type InputOf, productContract, toMinor } from '@duka/contracts'
-import { enqueueBackstop, queryRow, queryRows, RemoteRefused, tryNow } from '@duka/kit'
+import { type AnswerOf, type orderContract as contract, type InputOf, toMajor, toMinor } from '@duka/contracts'
+import { enqueue, enqueueBackstop, Problem, queryRow, queryRows, tryNow } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import { commitStock } from './commit-stock'
 import type { Deps } from './deps'
-import { withItems } from './find-order'
+import { findOrder } from './find-order'
+import { holdAgain } from './hold-again'
 import { moveOrder } from './move-order'
-import { noSuchOrder, type OrderRow } from './order'
+import { noSuchOrder, type OrderRow, sourcesOf } from './order'
+import { releaseStock } from './release-stock'
 
-type Body = InputOf<typeof contract.updateOrderStatus>['body']
+type Report = InputOf<typeof contract.updateOrderStatus>['body']
 type Answer = AnswerOf<typeof contract.updateOrderStatus>
 
+/** Between a look and the lock somebody else may move the order; so often in a row only if something is wrong. */
+const maxLooks = 5
+
 /** Payment reports money. It is decided once per payment whether the order takes it, and the same report again answers the same. */
-export async function updateOrderStatus(deps: Deps, report: Body): Promise<Answer> {
-  const late = await reserveForLateMoney(deps, report)
-  const { answer, paid } = await deps.database.transaction(async (transaction) => {
-    const order = await lockOrder(deps, report.orderId, transaction)
-    const known = await findDecision(deps, report.paymentId, transaction)
-    if (known) return { answer: known, paid: undefined }
-    const paid = await takeMoney(deps, order, report, late, transaction)
-    const answer: Answer = paid ? { outcome: 'applied', reason: null } : refundDue(order, report, late)
-    await keepDecision(deps, report, answer, transaction)
-    return { answer, paid }
+export async function updateOrderStatus(deps: Deps, report: Report): Promise<Answer> {
+  for (let look = 1; look <= maxLooks; look++) {
+    const decision = await decide(deps, report, await lookAt(deps, report))
+    if (!decision) continue
+    const { answer, paid } = decision
+    if (paid)
+      await tryNow(deps.database, commitStock.key(paid), deps.log, () => commitStock(deps, paid.id, paid.attempt))
+    return answer
+  }
+  throw new Problem(503, 'order_busy', 'The order changes all the time. Try again.', {
+    headers: { 'Retry-After': '1' },
   })
-  if (paid) await tryNow(deps.database, commitKey(paid.id), deps.log, () => commitStock(deps, paid.id, paid.attempt))
-  return answer
 }
 
-/** The attempt that holds stock for a cancelled order that is paid after all; null where there is none to hold. */
-type LateAttempt = number | null
+interface Look extends Pick<OrderRow, 'status' | 'attempt'> {
+  /** Of a cancelled order: whether its next attempt holds the stock, so that it can be paid after all. */
+  held: boolean
+}
 
-async function reserveForLateMoney(deps: Deps, report: Body): Promise<LateAttempt> {
-  const order = await queryRow<OrderRow>(deps.database, 'SELECT * FROM orders WHERE id = $1', [report.orderId])
+/** Reads the order and, as no call to another service may be made under a lock, asks for the stock of late money already. */
+async function lookAt(deps: Deps, report: Report): Promise<Look> {
+  const order = await findOrder(deps, report.orderId)
   if (!order) throw noSuchOrder()
-  if (order.status !== 'cancelled' || !isWholePrice(order, report)) return null
-  if (await findDecision(deps, report.paymentId, null)) return null
-  const [whole] = await withItems(deps, [order])
-  // At whatever price the catalogue has today: the customer paid the price of the order.
-  const items = whole!.items.map((item) => ({ productId: item.product_id, quantity: item.quantity, price: null }))
-  const attempt = order.attempt + 1
-  try {
-    await deps.product.call(productContract.reserveStock, { body: { orderId: order.id, attempt, items } })
-    return attempt
-  } catch (error) {
-    if (error instanceof RemoteRefused) return null
-    throw error
-  }
+  const { status, attempt } = order
+  const isLate = status === 'cancelled' && !order.payment_id && isWholePrice(order, report)
+  const held = isLate && !(await findDecision(deps, report.paymentId, null)) && (await holdAgain(deps, order))
+  return { status, attempt, held }
+}
+
+interface Decision {
+  answer: Answer
+  paid?: OrderRow
+}
+
+/** Answers undefined where the order has moved since the look. */
+function decide(deps: Deps, report: Report, seen: Look): Promise<Decision | undefined> {
+  return deps.database.transaction(async (transaction) => {
+    const order = await lockOrder(deps, report.orderId, transaction)
+    const known = await findDecision(deps, report.paymentId, transaction)
+    if (known) return { answer: known }
+    if (order.status !== seen.status || order.attempt !== seen.attempt) return undefined
+    const reason = whyNot(order, report, seen)
+    await keepDecision(deps, report, reason, transaction)
+    if (reason === stockGone) await giveUpNextAttempt(deps, order, transaction)
+    if (reason) return { answer: { outcome: 'refund_due', reason } }
+    return { answer: { outcome: 'applied', reason: null }, paid: await takeMoney(deps, order, report, transaction) }
+  })
+}
+
+const stockGone = 'The order was cancelled and its stock is gone.'
+
+/** Why the order cannot take this money; null where it can. */
+function whyNot(order: OrderRow, report: Report, { held }: Look): string | null {
+  if (order.payment_id) return 'The order is paid by another payment.'
+  if (!isWholePrice(order, report)) return "The sum is not the order's total."
+  if (order.status === 'cancelled') return held ? null : stockGone
+  return sourcesOf('paid').includes(order.status) ? null : 'The order can no longer be paid.'
+}
+
+function isWholePrice(order: OrderRow, { amount, currency }: Report): boolean {
+  return toMajor(toMinor(order.total_amount)) === amount && order.currency === currency
+}
+
+async function takeMoney(deps: Deps, order: OrderRow, report: Report, transaction: Transaction): Promise<OrderRow> {
+  const isLate = order.status === 'cancelled'
+  const reason = isLate ? 'Paid late; the stock was still there.' : 'Payment received.'
+  const set = {
+    payment_status: 'paid',
+    payment_method: report.provider,
+    payment_id: report.paymentId,
+    attempt: isLate ? order.attempt + 1 : order.attempt,
+  } as const
+  const paid = await moveOrder(deps, order.id, { to: 'paid', actor: 'payment', reason, set }, transaction)
+  if (!paid) throw new Error('A locked order moved')
+  await enqueueBackstop(deps.database, transaction, commitStock.job(paid))
+  return paid
+}
+
+/** Another report of the same money may hold stock by this attempt at this moment; nothing may come of it any more. */
+async function giveUpNextAttempt({ database }: Deps, { id }: OrderRow, transaction: Transaction): Promise<void> {
+  const sql = 'UPDATE orders SET attempt = attempt + 1, updated_at = now() WHERE id = $1 RETURNING *'
+  const order = await queryRow<OrderRow>(database, sql, [id], transaction)
+  await enqueue(database, transaction, releaseStock.job(order!))
 }
 
 async function lockOrder({ database }: Deps, id: string, transaction: Transaction): Promise<OrderRow> {
@@ -58,51 +112,12 @@ function findDecision({ database }: Deps, paymentId: string, transaction: Transa
   return queryRow<Answer>(database, sql, [paymentId], transaction)
 }
 
-async function takeMoney(deps: Deps, order: OrderRow, report: Body, late: LateAttempt, transaction: Transaction) {
-  if (order.payment_id || !isWholePrice(order, report)) return undefined
-  if (order.status === 'cancelled' && late === null) return undefined
-  const paid = await moveOrder(
-    deps,
-    order.id,
-    {
-      to: 'paid',
-      actor: 'payment',
-      reason: order.status === 'cancelled' ? 'Paid late; the stock was still there.' : 'Payment received.',
-      set: {
-        payment_status: 'paid',
-        payment_method: report.provider,
-        payment_id: report.paymentId,
-        attempt: late ?? order.attempt,
-      },
-    },
-    transaction,
-  )
-  if (paid) await enqueueBackstop(deps.database, transaction, commitJob(paid))
-  return paid
-}
-
-function isWholePrice(order: OrderRow, { amount, currency }: Body): boolean {
-  return toMinor(order.total_amount) === toMinor(amount) && order.currency === currency
-}
-
-function refundDue(order: OrderRow, report: Body, late: LateAttempt): Answer {
-  if (order.payment_id) return { outcome: 'refund_due', reason: 'The order is paid by another payment.' }
-  if (!isWholePrice(order, report)) return { outcome: 'refund_due', reason: "The sum is not the order's total." }
-  const reason = late === null ? 'The order was cancelled and its stock is gone.' : 'The order can no longer be paid.'
-  return { outcome: 'refund_due', reason }
-}
-
-async function keepDecision({ database }: Deps, report: Body, answer: Answer, transaction: Transaction) {
+async function keepDecision({ database }: Deps, report: Report, reason: string | null, transaction: Transaction) {
+  const outcome: Answer['outcome'] = reason ? 'refund_due' : 'applied'
   await queryRows(
     database,
     'INSERT INTO order_payments (payment_id, order_id, outcome, reason) VALUES ($1, $2, $3, $4)',
-    [report.paymentId, report.orderId, answer.outcome, answer.reason],
+    [report.paymentId, report.orderId, outcome, reason],
     transaction,
   )
-}
-
-const commitKey = (orderId: string) => `commit-stock:${orderId}`
-
-function commitJob({ id, attempt }: OrderRow) {
-  return { task: 'commit-stock', payload: { orderId: id, attempt }, key: commitKey(id) }
 }

@@ -1,0 +1,82 @@
+import { ConfigurationError } from '@duka/kit'
+import { loadConfig } from '../src/config'
+import { transitions } from '../src/order'
+import { computeTotals } from '../src/totals'
+import { newCustomer, type Shop, startShop } from './support'
+
+const kes = { currency: 'KES', deliveryFee: 0, vatRate: 1600 }
+
+describe('totals, in cents', () => {
+  it.each([
+    // price, quantity, fee, rate, currency → total, tax, rounding
+    [150_000, 1, 0, 1600, 'KES', 150_000, 20_690, 0],
+    [1999, 3, 0, 1600, 'KES', 6000, 828, 3],
+    [1049, 1, 0, 1600, 'KES', 1000, 138, -49],
+    [1050, 1, 0, 1600, 'KES', 1100, 152, 50],
+    [1999, 3, 25_050, 1600, 'KES', 31_000, 4276, -47],
+    [1999, 3, 0, 1600, 'USD', 5997, 827, 0],
+    [1999, 3, 0, 0, 'USD', 5997, 0, 0],
+    [10, 3, 0, 1650, 'USD', 30, 4, 0],
+    [0, 5, 0, 1600, 'KES', 0, 0, 0],
+  ])('%d × %d + %d at %d ‱ in %s', (price, quantity, deliveryFee, vatRate, currency, total, tax, rounding) => {
+    const totals = computeTotals([{ price, quantity }], { currency, deliveryFee, vatRate })
+    expect(totals).toMatchObject({ totalAmount: total, taxAmount: tax, roundingAmount: rounding })
+    expect(totals.subtotal + totals.shippingAmount + totals.roundingAmount).toBe(totals.totalAmount)
+  })
+
+  it('stay exact near the limit, and end there', () => {
+    const { totalAmount, taxAmount } = computeTotals([{ price: 499_999_999_900, quantity: 1 }], kes)
+    expect([totalAmount, taxAmount]).toEqual([499_999_999_900, 68_965_517_228])
+    expect(() => computeTotals([{ price: 500_000_000_000, quantity: 1 }], kes)).toThrow('total_too_large')
+    expect(() => computeTotals([{ price: 999_999_999_999, quantity: 10_000 }], kes)).toThrow('total_too_large')
+  })
+})
+
+describe('an order with a delivery fee', () => {
+  let shop: Shop
+  beforeAll(async () => {
+    shop = await startShop({ pricing: { currency: 'KES', deliveryFee: 25_050, vatRate: 1600 }, orderTtlMinutes: 0.5 })
+  })
+  afterAll(() => shop.stop())
+
+  it('shows the fee, the tax that is in it and what was rounded off', async () => {
+    const productId = shop.product.add({ price: 19.99 })
+    const { body } = await newCustomer(shop)
+      .place({ items: [{ productId, quantity: 3 }] })
+      .expect(201)
+    expect(body.order).toMatchObject({
+      subtotal: 59.97,
+      shippingAmount: 250.5,
+      roundingAmount: -0.47,
+      totalAmount: 310,
+      taxAmount: 42.76,
+    })
+    expect(Date.parse(body.order.expiresAt) - Date.parse(body.order.createdAt)).toBe(30_000)
+  })
+})
+
+describe('the state machine', () => {
+  it('ends where it should, and only late money leaves cancelled', () => {
+    expect(transitions.rejected).toEqual([])
+    expect(transitions.refunded).toEqual([])
+    expect(transitions.cancelled).toEqual(['paid', 'refunded'])
+    for (const targets of Object.values(transitions)) expect(targets).not.toContain('placing')
+  })
+})
+
+describe('settings', () => {
+  it('that are wrong are all named at once', () => {
+    const env = { ORDER_DATABASE_URL: 'mysql://x', DELIVERY_FEE: '-1', VAT_RATE: '16%', ORDER_TTL_MINUTES: '0' }
+    const problems = () => {
+      try {
+        loadConfig(env)
+      } catch (error) {
+        return (error as ConfigurationError).problems.join('\n')
+      }
+      throw new Error('These settings were taken.')
+    }
+    for (const name of Object.keys(env)) expect(problems()).toContain(name)
+    expect(problems()).toContain('SERVICE_KEY is not set')
+    expect(() => loadConfig(env)).toThrow(ConfigurationError)
+  })
+})
