@@ -81,6 +81,18 @@ describe('an order that nobody paid in time', () => {
     expect(shop.product.stockOf(productId)).toBe(10)
   })
 
+  it('is paid all the same where the money comes at that moment, and holds its stock once', async () => {
+    const placed = await Promise.all([1, 2, 3, 4].map(dueOrder))
+    const money = placed.map(({ order }) => report(shop, order).then((answer) => answer))
+    const [answers] = await Promise.all([Promise.all(money), expireDueOrders(shop.deps)])
+    for (const { body } of answers) expect(body).toEqual({ outcome: 'applied', reason: null })
+    for (const { order, productId } of placed) {
+      await runJobs(shop, order.id)
+      expect(await statusOf(shop, order.id)).toBe('paid')
+      expect([shop.product.standing(productId), shop.product.stockOf(productId)]).toEqual([1, 8])
+    }
+  })
+
   it('has its stock given back by a job where product is down', async () => {
     const { order, productId } = await dueOrder()
     shop.product.moods.release = 'down'

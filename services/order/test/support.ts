@@ -42,7 +42,7 @@ export async function startShop(own: Partial<Pick<Deps, 'pricing' | 'orderTtlMin
   const [product, cart, payment] = await Promise.all([startFakeProduct(), startFakeCart(), startFakePayment()])
   const database = connectDatabase({ url: testDatabase.url, applicationName: 'order' })
   const proof = testProof('order')
-  const timeoutMs = 300
+  const timeoutMs = 500
   const deps: Deps = {
     database,
     log: silentLog,

@@ -1,5 +1,7 @@
-import { ConfigurationError } from '@duka/kit'
+import { randomUUID } from 'node:crypto'
+import { ConfigurationError, createUmzug } from '@duka/kit'
 import { loadConfig } from '../src/config'
+import { migrations } from '../src/migrations'
 import { transitions } from '../src/order'
 import { computeTotals } from '../src/totals'
 import { newCustomer, type Shop, startShop } from './support'
@@ -61,6 +63,44 @@ describe('the state machine', () => {
     expect(transitions.refunded).toEqual([])
     expect(transitions.cancelled).toEqual(['paid', 'refunded'])
     for (const targets of Object.values(transitions)) expect(targets).not.toContain('placing')
+  })
+})
+
+describe('the schema', () => {
+  let shop: Shop
+  beforeAll(async () => {
+    shop = await startShop()
+  })
+  afterAll(() => shop.stop())
+
+  it('refuses sums that do not add up, and a second order of one state of a cart', async () => {
+    const [cartId, userId] = [randomUUID(), randomUUID()]
+    const insert = (other: object) => {
+      const row = { id: randomUUID(), user_id: userId, order_number: randomUUID(), status: 'pending', ...other }
+      const sums = { subtotal: 10, shipping_amount: 0, tax_amount: 1, rounding_amount: 0, total_amount: 10 }
+      const values = Object.entries({ ...sums, currency: 'KES', shipping_address: '{}', ...row })
+      return shop.rows(
+        `INSERT INTO orders (${values.map(([column]) => column)}) VALUES (${values.map((_value, n) => `$${n + 1}`)})`,
+        values.map(([, value]) => value),
+      )
+    }
+    for (const wrong of [{ total_amount: 11 }, { subtotal: -10, total_amount: -10 }, { status: 'lost' }]) {
+      await expect(insert(wrong)).rejects.toThrow('violates check constraint')
+    }
+    const cart = { cart_id: cartId, cart_version: 1 }
+    await insert({ ...cart, status: 'rejected' })
+    await insert(cart)
+    await expect(insert(cart)).rejects.toMatchObject({ parent: { constraint: 'orders_cart' } })
+    await insert({ ...cart, cart_version: 2 })
+  })
+
+  it('goes all the way down and up again', async () => {
+    const umzug = createUmzug(shop.deps.database, migrations)
+    await umzug.down({ to: 0 })
+    const ours = `SELECT 1 FROM pg_class WHERE relname IN ('orders', 'order_items', 'order_history', 'order_payments')`
+    expect(await shop.rows(ours)).toEqual([])
+    await umzug.up()
+    expect(await shop.rows(ours)).toHaveLength(4)
   })
 })
 
