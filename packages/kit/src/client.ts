@@ -58,6 +58,8 @@ export function createClient({ target, baseUrl, proof, timeoutMs = 5_000 }: Clie
       params: request.query,
       data: request.body,
       headers: headersFor(target, proof),
+      // The timeout above is of silence: an answer that trickles would never end.
+      signal: AbortSignal.timeout(timeoutMs),
     })
     if (response.status >= 500) throw new RemoteUnavailable(target, true, false, `answered ${response.status}`)
     if (response.status >= 400) throw refusal(target, response.status, response.data)
@@ -107,7 +109,7 @@ async function withRetries<T>(target: ServiceName, attempt: () => Promise<T>): P
 
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 const cut = new Set(['ECONNRESET', 'EPIPE'])
-const timedOut = new Set(['ECONNABORTED', 'ETIMEDOUT'])
+const timedOut = new Set(['ECONNABORTED', 'ETIMEDOUT', 'ERR_CANCELED'])
 
 function isConnectionFault(error: AxiosError): boolean {
   return neverSent.has(error.code ?? '') || cut.has(error.code ?? '')

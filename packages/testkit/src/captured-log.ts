@@ -5,7 +5,9 @@ export function captureLog(level = 'debug'): { log: Log; lines: string[] } {
   const log = createLog('test', level)
   for (const transport of log.transports) transport.silent = true
   const lines: string[] = []
-  // Winston hands the finished text on under this symbol.
-  log.on('data', (info: Record<symbol, unknown>) => lines.push(String(info[Symbol.for('message')])))
+  log.on('data', (info: { level: string; [text: symbol]: unknown }) => {
+    // Levels are sorted out by the transports only. The finished text is under a symbol.
+    if (log.isLevelEnabled(info.level)) lines.push(String(info[Symbol.for('message')]))
+  })
   return { log, lines }
 }

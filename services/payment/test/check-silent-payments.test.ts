@@ -87,6 +87,7 @@ describe('no clear answer', () => {
 
   const unclear: [string, WireAnswer][] = [
     ['a broken connection', 'destroy'],
+    ['an answer that never ends', 'trickle'],
     ['an empty 200', { status: 200, body: '' }],
     ['HTML', { status: 200, body: '<html>' }],
     ['a bot wall', { status: 403, body: '<html>' }],

@@ -76,6 +76,8 @@ describe('an unknown outcome', () => {
     ['an empty 200', { status: 200, body: '' }],
     ['a success without ids', { status: 200, body: { ResponseCode: '0' } }],
     ['a redirect', { status: 302, body: '' }],
+    ['no answer in time', 'hang'],
+    ['an answer that never ends', 'trickle'],
     ['the ids of another payment', acceptedAnswer('ws_CO_taken')],
     ['an error that may have come too late', fault(500, '500.003.1001', 'Internal Server Error')],
     ['more than can be an answer', { status: 200, body: 'x'.repeat(150_000) }],
@@ -233,6 +235,8 @@ describe('a definite refusal', () => {
 
   const tokenFaults: [string, WireAnswer][] = [
     ['breaks', 'destroy'],
+    ['says nothing', 'hang'],
+    ['never ends', 'trickle'],
     ['refuses the keys', { status: 400, body: '' }],
     ['is busy', fault(500, '500.003.02', 'System is busy.')],
     ['answers nonsense', { status: 200, body: '<html>' }],

@@ -94,7 +94,7 @@ export async function startShop() {
   /** Points the shop at a Safaricom of a test's own. */
   const useSafaricom = (baseUrl: string, more: Partial<MpesaAccount> = {}) => {
     const chosen = { ...account(baseUrl), ...more }
-    deps.mpesa = { daraja: createDaraja(chosen, database), callbackBaseUrl: chosen.callbackBaseUrl }
+    deps.mpesa = { daraja: createDaraja(chosen, database, timeoutMs), callbackBaseUrl: chosen.callbackBaseUrl }
   }
   useSafaricom(safaricom.url)
   return {
@@ -118,6 +118,9 @@ export async function startShop() {
     },
   }
 }
+
+/** Longer than the simulator ever takes. */
+const timeoutMs = 1_000
 
 let orderCount = 0
 let phoneCount = 0

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { createAccessTokens, type FetchedToken } from './access-token'
 import type { MpesaAccount } from './account'
 
-const timeoutMs = 8_000
+const defaultTimeoutMs = 8_000
 const maxAnswerBytes = 100_000
 const maxSockets = 32
 
@@ -51,7 +51,7 @@ const queried = z.object({ ResultCode: z.union([z.string(), z.number()]).transfo
 const badToken = new Set(['404.001.03', '400.003.01', '401.002.01'])
 
 /** Speaks M-Pesa Express (STK Push) as Safaricom's Daraja 3.0 documents it. */
-export function createDaraja(account: MpesaAccount, database: Sequelize): Daraja {
+export function createDaraja(account: MpesaAccount, database: Sequelize, timeoutMs = defaultTimeoutMs): Daraja {
   const client = axios.create({
     baseURL: account.baseUrl,
     timeout: timeoutMs,
@@ -66,7 +66,8 @@ export function createDaraja(account: MpesaAccount, database: Sequelize): Daraja
 
   async function fetchToken(): Promise<FetchedToken> {
     const auth = { username: account.consumerKey, password: account.consumerSecret }
-    const response = await client.get('/oauth/v1/generate', { params: { grant_type: 'client_credentials' }, auth })
+    const params = { grant_type: 'client_credentials' }
+    const response = await client.get('/oauth/v1/generate', { params, auth, signal: AbortSignal.timeout(timeoutMs) })
     const answer = tokenAnswer.safeParse(response.data)
     if (!answer.success) throw new TokenRefused(response.status)
     return { token: answer.data.access_token, lifeSeconds: answer.data.expires_in }
@@ -85,7 +86,9 @@ export function createDaraja(account: MpesaAccount, database: Sequelize): Daraja
   }
 
   function send(path: string, body: object, token: string): Promise<AxiosResponse> {
-    return client.post(path, body, { headers: { authorization: `Bearer ${token}` } })
+    const headers = { authorization: `Bearer ${token}` }
+    // The client's timeout is of silence: an answer that trickles would never end.
+    return client.post(path, body, { headers, signal: AbortSignal.timeout(timeoutMs) })
   }
 
   return {
