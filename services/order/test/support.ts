@@ -118,6 +118,11 @@ export function report(shop: Shop, order: Order, other: object = {}, authorizati
   return shop.client.post('/api/internal/update-status').set({ authorization }).send(body)
 }
 
+/** What became of each payment that was reported for an order. */
+export function decisionsOf(shop: Shop, { id }: Order) {
+  return shop.rows('SELECT outcome FROM order_payments WHERE order_id = $1', [id])
+}
+
 interface WaitingJob {
   task: string
   key: string
