@@ -16,7 +16,7 @@ async function runBench(args: string[], given: GivenSettings): Promise<void> {
   const options = readBenchOptions(args)
   refuseForeign(given)
   const bench = await makeBenchShop()
-  const stopWatching = removeWhenStopped(bench)
+  const watch = removeWhenStopped(bench)
   try {
     const figures = await measureShop(bench, { ...options, rootDir, say: (line) => console.log(`${line} …`) })
     console.log(`\n${writeReport(figures)}\n`)
@@ -24,22 +24,31 @@ async function runBench(args: string[], given: GivenSettings): Promise<void> {
     const [errors, findings] = [countErrors(figures), figures.findings.length]
     if (errors + findings > 0)
       throw new OperatorError(`${errors} errors, ${findings} findings in the books: see above.`)
+  } catch (error) {
+    // What a stop interrupts fails as it should.
+    if (!watch.isStopped()) throw error
   } finally {
-    stopWatching()
+    watch.end()
     await bench.remove()
   }
 }
 
 /** A run that is interrupted, or that nobody reads any more (`| head`), leaves nothing behind. */
-function removeWhenStopped(bench: BenchShop): () => void {
+function removeWhenStopped(bench: BenchShop) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  let stopped = false
   const stop = () => {
+    if (stopped) return
+    stopped = true
     bench.remove().finally(() => process.exit(exitCodes.failed))
   }
-  for (const signal of signals) process.once(signal, stop)
+  for (const signal of signals) process.on(signal, stop)
   process.stdout.on('error', stop)
-  return () => {
-    for (const signal of signals) process.off(signal, stop)
+  return {
+    isStopped: () => stopped,
+    end() {
+      if (!stopped) for (const signal of signals) process.off(signal, stop)
+    },
   }
 }
 

@@ -13,7 +13,7 @@ export interface Purchase {
   customer: Customer
   orderId: string
   lines: Line[]
-  partsMs: Record<string, number>
+  parts: Record<string, number>
 }
 
 type Order = orderContract.Order
@@ -32,11 +32,11 @@ const patienceMs = 60_000
  */
 export async function buy(client: JsonClient, customer: Customer, lines: Line[]): Promise<Purchase> {
   const { token, phoneNumber } = customer
-  const partsMs: Record<string, number> = {}
+  const parts: Record<string, number> = {}
   const time = async <T>(part: string, work: () => Promise<T>): Promise<T> => {
     const startedAt = performance.now()
     const result = await work()
-    partsMs[part] = performance.now() - startedAt
+    parts[part] = performance.now() - startedAt
     return result
   }
   await time('add lines', async () => {
@@ -50,7 +50,7 @@ export async function buy(client: JsonClient, customer: Customer, lines: Line[])
     client.send('POST', '/api/payments/mpesa', 201, { token, body: { orderId: order.id, phoneNumber } }),
   )
   const looks = await time('until paid', () => waitUntilPaid(client, token, order.id))
-  return { customer, orderId: order.id, lines, partsMs: { ...partsMs, looks } }
+  return { customer, orderId: order.id, lines, parts: { ...parts, looks } }
 }
 
 /** Brings how many times it looked. */

@@ -22,7 +22,7 @@ export function fireRequests({ url, connections, seconds, requestsOf }: Fire): P
     const done = (error: Error | null, result: autocannon.Result) => {
       if (error) return reject(error)
       const count = latenciesMs.length
-      resolve({ count, seconds: result.duration, latenciesMs, finished: count, failures, partsMs: {} })
+      resolve({ count, seconds: result.duration, latenciesMs, finished: count, failures, parts: {} })
     }
     const options = {
       url,

@@ -71,12 +71,12 @@ export function ratioOf({ shop, reference }: Pick<Measured, 'shop' | 'reference'
 }
 
 function writeParts(measured: Measured[]): string {
-  const journeys = measured.filter(({ shop }) => Object.keys(shop.partsMs).length > 0)
-  const names = [...new Set(journeys.flatMap(({ shop }) => Object.keys(shop.partsMs)))]
+  const journeys = measured.filter(({ shop }) => Object.keys(shop.parts).length > 0)
+  const names = [...new Set(journeys.flatMap(({ shop }) => Object.keys(shop.parts)))]
   if (names.length === 0) return ''
   const rows = journeys.map(({ connections, shop }) => [
     String(connections),
-    ...names.map((name) => writeNumber(percentile(shop.partsMs[name] ?? [], 0.5))),
+    ...names.map((name) => writeNumber(percentile(shop.parts[name] ?? [], 0.5))),
   ])
   return `  Parts of a purchase, median ms (looks: times that the customer looked until it was paid):\n\n${writeTable(['connections', ...names], rows)}`
 }

@@ -23,7 +23,7 @@ const longestStartMs = 60_000
  * none before: then the time lasts until the first.
  */
 export async function runJourneys({ url, customers, seconds, nextLines, onPurchase }: Journeys): Promise<Sample> {
-  const sample: Sample = { count: 0, seconds, latenciesMs: [], finished: 0, failures: [], partsMs: {} }
+  const sample: Sample = { count: 0, seconds, latenciesMs: [], finished: 0, failures: [], parts: {} }
   let endsAt = performance.now() + longestStartMs
   let begunAt: number | undefined
   const shopOnce = async (client: JsonClient, customer: Customer) => {
@@ -49,13 +49,13 @@ export async function runJourneys({ url, customers, seconds, nextLines, onPurcha
   return sample
 }
 
-function note(sample: Sample, { partsMs }: Purchase, ms: number): void {
+function note(sample: Sample, { parts }: Purchase, ms: number): void {
   sample.count++
   sample.latenciesMs.push(ms)
-  for (const [name, value] of Object.entries(partsMs)) {
-    const values = sample.partsMs[name] ?? []
+  for (const [name, value] of Object.entries(parts)) {
+    const values = sample.parts[name] ?? []
     values.push(value)
-    sample.partsMs[name] = values
+    sample.parts[name] = values
   }
 }
 

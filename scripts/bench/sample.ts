@@ -14,22 +14,20 @@ export interface Sample {
   /** Requests or journeys done in all, the ones before and after the measured time included. */
   finished: number
   failures: Failure[]
-  /** The time of a journey's parts, by name. */
-  partsMs: Record<string, number[]>
+  /** How long each part of the journeys took in ms, by name, and how often their customers looked. */
+  parts: Record<string, number[]>
 }
 
 /** Rounds of the same case as one. */
 export function addUp(samples: Sample[]): Sample {
-  const parts = [...new Set(samples.flatMap(({ partsMs }) => Object.keys(partsMs)))]
+  const parts = [...new Set(samples.flatMap(({ parts }) => Object.keys(parts)))]
   return {
     count: sum(samples.map(({ count }) => count)),
     seconds: sum(samples.map(({ seconds }) => seconds)),
     latenciesMs: samples.flatMap(({ latenciesMs }) => latenciesMs),
     finished: sum(samples.map(({ finished }) => finished)),
     failures: samples.flatMap(({ failures }) => failures),
-    partsMs: Object.fromEntries(
-      parts.map((name) => [name, samples.flatMap(({ partsMs }) => partsMs[name] ?? [])] as const),
-    ),
+    parts: Object.fromEntries(parts.map((name) => [name, samples.flatMap(({ parts }) => parts[name] ?? [])] as const)),
   }
 }
 

@@ -8,7 +8,7 @@ export function toJson({ machine, measured, memory, complaints }: Figures) {
 }
 
 function toCase({ case: { name, unit }, connections, shop, reference, use }: Measured) {
-  const parts = Object.entries(shop.partsMs).map(([part, values]) => [part, percentile(values, 0.5)])
+  const parts = Object.entries(shop.parts).map(([part, values]) => [part, percentile(values, 0.5)])
   return {
     case: name,
     unit,
@@ -16,7 +16,7 @@ function toCase({ case: { name, unit }, connections, shop, reference, use }: Mea
     shop: toSpeed(shop),
     reference: toSpeed(reference),
     ratio: ratioOf({ shop, reference }),
-    partsP50Ms: Object.fromEntries(parts),
+    partsP50: Object.fromEntries(parts),
     processorMs: use?.map(({ name: process, seconds }) => ({ process, ms: (seconds * 1000) / shop.finished })) ?? null,
   }
 }

@@ -1,0 +1,91 @@
+import { refuseForeign } from '../bench-shop'
+import { countComplaints } from '../count-complaints'
+import { readBenchOptions } from '../options'
+import { addUp, percentile, perSecond } from '../sample'
+import { writeNumber, writeTable } from '../write-table'
+
+const sample = { count: 2, seconds: 1, latenciesMs: [1, 3], finished: 3, failures: [], parts: { order: [1] } }
+
+describe('options', () => {
+  test('by default every case, at 1, 16 and 64 connections', () => {
+    expect(readBenchOptions([])).toEqual({
+      seconds: 4,
+      rounds: 2,
+      cases: ['product-list', 'product-detail', 'add-to-cart', 'whole-purchase'],
+      connections: [1, 16, 64],
+      json: undefined,
+    })
+  })
+
+  test.each([
+    [['--seconds', '0'], '--seconds takes whole numbers from 1 to 20, not "0".'],
+    [['--connections', '1,x'], '--connections takes whole numbers from 1 to 256, not "x".'],
+    [['--cases', 'product-list,login'], /^--cases takes product-list, .*, not "login"\.$/],
+    [['--second', '1'], /It knows --seconds …, /],
+  ])('refuses %j in one line', (args, message) => {
+    expect(() => readBenchOptions(args)).toThrow(message)
+  })
+})
+
+describe('refuseForeign', () => {
+  test.each([
+    ['ORDER_DATABASE_URL', 'postgres://me@db.example/order_db'],
+    ['MPESA_CONSUMER_KEY', 'mine'],
+    ['STRIPE_SECRET_KEY', 'sk_live_x'],
+  ])('refuses %s', (name, value) => {
+    expect(() => refuseForeign({ [name]: value })).toThrow(`unset ${name} `)
+  })
+
+  test('takes what only says how a shop of its own runs', () => {
+    expect(() => refuseForeign({ GATEWAY_PORT: '5001', LOG_LEVEL: 'debug' })).not.toThrow()
+  })
+})
+
+describe('figures', () => {
+  test('a percentile is a value that was seen', () => {
+    expect(percentile([3, 1, 2, 10], 0.5)).toBe(2)
+    expect(percentile([3, 1, 2, 10], 0.99)).toBe(10)
+    expect(percentile([5], 0.01)).toBe(5)
+    expect(percentile([], 0.5)).toBeNull()
+  })
+
+  test('rounds add up to one', () => {
+    const failure = { what: 'status 503' }
+    const whole = addUp([sample, { ...sample, count: 6, failures: [failure], parts: { order: [2], push: [3] } }])
+    expect(whole).toEqual({
+      count: 8,
+      seconds: 2,
+      latenciesMs: [1, 3, 1, 3],
+      finished: 6,
+      failures: [failure],
+      parts: { order: [1, 2], push: [3] },
+    })
+    expect(perSecond(whole)).toBe(4)
+  })
+
+  test('a table has its figures to the right', () => {
+    const rows = [
+      ['list', writeNumber(1234.5)],
+      ['add', writeNumber(0.456)],
+      ['buy', writeNumber(null)],
+    ]
+    expect(writeTable(['case', 'rate'], rows).split('\n')).toEqual([
+      '  case   rate',
+      '  ────   ────',
+      '  list   1235',
+      '  add    0.46',
+      '  buy       –',
+    ])
+  })
+})
+
+test('complaints of the processes are counted by event, with the first reason', () => {
+  const line = (error: string) => ({
+    process: 'order',
+    text: JSON.stringify({ level: 'warn', event: 'left_to_job', error, requestId: '7' }),
+  })
+  expect(countComplaints([{ process: 'duka', text: 'cart died' }, line('timeout'), line('other')])).toEqual([
+    '2 × order warn left_to_job: timeout, request 7',
+    '1 × duka cart died',
+  ])
+})
