@@ -24,6 +24,8 @@ export function computeTotals(lines: { price: Minor; quantity: number }[], prici
   // Twice, so that the product with the tax rate below stays an exact integer too.
   if (exact > maxMinor / 2) throw new Problem(422, 'total_too_large', 'This order is worth more than one order can be.')
   const totalAmount = roundTotal(exact, pricing.currency)
+  if (totalAmount === 0)
+    throw new Problem(422, 'total_too_small', 'There is nothing to pay for this order, so it cannot be placed.')
   return {
     subtotal,
     shippingAmount,

@@ -19,7 +19,7 @@ describe('totals, in cents', () => {
     [1999, 3, 0, 1600, 'USD', 5997, 827, 0],
     [1999, 3, 0, 0, 'USD', 5997, 0, 0],
     [10, 3, 0, 1650, 'USD', 30, 4, 0],
-    [0, 5, 0, 1600, 'KES', 0, 0, 0],
+    [0, 5, 250_00, 1600, 'KES', 25_000, 3448, 0],
   ])('%d × %d + %d at %d ‱ in %s', (price, quantity, deliveryFee, vatRate, currency, total, tax, rounding) => {
     const totals = computeTotals([{ price, quantity }], { currency, deliveryFee, vatRate })
     expect(totals).toMatchObject({ totalAmount: total, taxAmount: tax, roundingAmount: rounding })
@@ -31,6 +31,10 @@ describe('totals, in cents', () => {
     expect([totalAmount, taxAmount]).toEqual([499_999_999_900, 68_965_517_228])
     expect(() => computeTotals([{ price: 500_000_000_000, quantity: 1 }], kes)).toThrow('total_too_large')
     expect(() => computeTotals([{ price: 999_999_999_999, quantity: 10_000 }], kes)).toThrow('total_too_large')
+  })
+
+  it.each([0, 9])('refuse an order with nothing to pay: %d cents', (price) => {
+    expect(() => computeTotals([{ price, quantity: 5 }], kes)).toThrow('total_too_small')
   })
 })
 
