@@ -1,7 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
 import { Problem, RemoteUnavailable } from '@duka/kit/errors'
-import { idleSocketMs } from '@duka/kit/listen'
 import { problemWriter } from '@duka/kit/problem-writer'
 import type { Request, RequestHandler, Response } from 'express'
 import { createProxyMiddleware } from 'http-proxy-middleware'
@@ -11,6 +10,10 @@ import { checkBody, countBody } from './limit-body'
 import type { GatewayOptions, UpstreamName } from './options'
 import { relayAnswer } from './relay-answer'
 
+/**
+ * How long a service may take to accept a connection, and stay silent on it: in a request, and between two. The
+ * services keep an idle connection open for longer (kit, listen.ts), so that none closes under a request.
+ */
 const defaultTimeoutMs = 30_000
 const defaultMaxConcurrent = 500
 const defaultMaxBodyBytes = 1_048_576
@@ -34,10 +37,11 @@ export function createUpstreams(options: GatewayOptions): Record<UpstreamName, U
 /** One proxy and one pool of connections, made once. */
 function createUpstream(name: UpstreamName, options: GatewayOptions): Upstream {
   const { maxConcurrentPerUpstream = defaultMaxConcurrent, maxBodyBytes = defaultMaxBodyBytes } = options
+  const { upstreamTimeoutMs = defaultTimeoutMs } = options
   const url = new URL(options.serviceUrls[name])
   const basePath = url.pathname.replace(/\/$/, '')
   const transport = url.protocol === 'https:' ? https : http
-  const agent = new transport.Agent({ keepAlive: true, timeout: idleSocketMs })
+  const agent = new transport.Agent({ keepAlive: true, timeout: upstreamTimeoutMs })
   const proxy = createProxy(name, url, agent, options)
   let running = 0
 
@@ -58,7 +62,7 @@ function createUpstream(name: UpstreamName, options: GatewayOptions): Upstream {
 }
 
 function createProxy(name: UpstreamName, url: URL, agent: http.Agent, options: GatewayOptions) {
-  const { upstreamTimeoutMs = defaultTimeoutMs, maxBodyBytes = defaultMaxBodyBytes } = options
+  const { maxBodyBytes = defaultMaxBodyBytes } = options
   const writeProblem = problemWriter(options.log)
 
   function answerProblem(problem: Problem, request: Request, response: Response): void {
@@ -71,7 +75,6 @@ function createProxy(name: UpstreamName, url: URL, agent: http.Agent, options: G
   return createProxyMiddleware<Request, Response>({
     target: { protocol: url.protocol, host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port },
     agent,
-    proxyTimeout: upstreamTimeoutMs,
     // The url is final: not joined to the target's path, not parsed and put together again.
     prependPath: false,
     toProxy: true,
@@ -98,6 +101,7 @@ function rememberRequest(upstreamRequest: http.ClientRequest, response: Response
   exchange.upstreamRequest = upstreamRequest
   upstreamRequest.once('timeout', () => {
     exchange.timedOut = true
+    upstreamRequest.destroy()
   })
   // It was waiting for a connection while its client went away, or its body grew too large.
   if (response.writableEnded || response.destroyed) upstreamRequest.destroy()
