@@ -21,6 +21,11 @@ const ambientNames = [
   'NODE_EXTRA_CA_CERTS',
 ]
 
+/** Where mails are kept that no mail server is set for. */
+export function mailDir(dataDir: string): string {
+  return join(dataDir, 'mail')
+}
+
 /** Where the Daraja simulator keeps what it knows. */
 export function journalFile(dataDir: string): string {
   return join(dataDir, 'daraja.jsonl')
@@ -42,6 +47,7 @@ export function completeSettings(
     HOST: loopback,
     PUBLIC_BASE_URL: `http://localhost:${portOf(gateway, given)}`,
     JWT_PRIVATE_KEY: secrets.jwtPrivateKey ?? '',
+    MAIL_DIR: mailDir(dataDir),
     ...Object.fromEntries([...addresses, ...ports]),
     ...databaseUrls,
     ...given,

@@ -77,8 +77,11 @@ export const services: readonly ProcessSpec[] = [
     'BCRYPT_COST',
     'ADMIN_EMAIL',
     'ADMIN_PASSWORD',
+    'SMTP_URL',
+    'MAIL_FROM',
+    'MAIL_DIR',
+    'PASSWORD_RESET_URL',
     'RATE_LIMIT_FACTOR',
-    'TRUST_PROXY_HOPS',
   ]),
   service('product', 3002, ['AUTH_SERVICE_URL', 'PUBLIC_BASE_URL', 'STORE_CURRENCY', 'REDIS_URL']),
   service('order', 3003, [

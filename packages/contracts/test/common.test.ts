@@ -10,7 +10,7 @@ describe('text', () => {
   })
 
   test.each<[unknown]>([[''], ['   '], ['abcdef'], ['a\u0000b'], ['a\ud800'], ['\udc00a'], [1], [null]])(
-    '%p cannot be stored',
+    '%j cannot be stored',
     (value) => {
       expect(name.safeParse(value).success).toBe(false)
     },

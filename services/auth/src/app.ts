@@ -3,13 +3,20 @@ import { createServiceApp, queryRows, route } from '@duka/kit'
 import type { Express, NextFunction, Request, Response } from 'express'
 import { changePassword } from './change-password'
 import { changeProfile } from './change-profile'
+import { changeUser } from './change-user'
 import type { Deps } from './deps'
+import { forgotPassword } from './forgot-password'
+import { listAuditEvents } from './list-audit-events'
+import { listRevocations } from './list-revocations'
 import { listUsers } from './list-users'
 import { login } from './login'
 import { logout } from './logout'
+import { originOf } from './origin'
 import { readUser } from './read-user'
 import { refresh } from './refresh'
 import { register } from './register'
+import { resetPassword } from './reset-password'
+import { getUser } from './user'
 import { verifyToken } from './verify-token'
 
 /** The table of endpoints. */
@@ -19,17 +26,26 @@ export function createApp(deps: Deps): Express {
     checkReady: () => queryRows(deps.database, 'SELECT 1'),
     mount: (app) => app.use(forbidStoring),
     routes: [
-      route(contract.register, ({ body }) => register(deps, body)),
-      route(contract.login, ({ body }) => login(deps, body)),
-      route(contract.refresh, ({ body }) => refresh(deps, body.refreshToken)),
-      route(contract.logout, ({ body }) => logout(deps, body.refreshToken)),
+      route(contract.register, ({ body, request }) => register(deps, body, originOf(request))),
+      route(contract.login, ({ body, request }) => login(deps, body, originOf(request))),
+      route(contract.refresh, ({ body, request }) => refresh(deps, body.refreshToken, originOf(request))),
+      route(contract.logout, ({ body, request }) => logout(deps, body.refreshToken, originOf(request))),
       route(contract.readProfile, ({ user }) => readUser(deps, user.id)),
       route(contract.changeProfile, ({ user, body }) => changeProfile(deps, user.id, body)),
-      route(contract.changePassword, ({ user, body }) => changePassword(deps, user, body)),
+      route(contract.changePassword, ({ user, body, request }) => changePassword(deps, user, body, originOf(request))),
+      route(contract.forgotPassword, ({ body, request }) => forgotPassword(deps, body.email, originOf(request))),
+      route(contract.resetPassword, ({ body, request }) => resetPassword(deps, body, originOf(request))),
       route(contract.listUsers, ({ query }) => listUsers(deps, query)),
       route(contract.readUser, ({ params }) => readUser(deps, params.id)),
+      route(
+        contract.changeUser,
+        ({ user, params, body, request }) => changeUser(deps, user, params.id, body, originOf(request)),
+        ({ params }) => getUser(deps.database, params.id),
+      ),
+      route(contract.listAuditEvents, ({ query }) => listAuditEvents(deps, query)),
       route(contract.readJwks, () => ({ keys: deps.keys.published })),
       route(contract.verifyToken, ({ body }) => verifyToken(deps, body.token)),
+      route(contract.listRevocations, ({ query }) => listRevocations(deps, query)),
     ],
   })
 }

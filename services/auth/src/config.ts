@@ -4,6 +4,15 @@ import { z } from 'zod'
 import { isCommonPassword } from './common-passwords'
 import { previousKeys, signingKey } from './rsa-keys'
 
+const smtpUrl = z
+  .string()
+  .refine((value) => /^smtps?:\/\//.test(value) && URL.canParse(value), 'must be smtp://… or smtps://…')
+
+/** What goes into a header: one line of ASCII. */
+const sender = z
+  .string()
+  .regex(/^(?:[\x20-\x7e]* )?<?[^\s<>@]+@[^\s<>@]+>?$/, 'must be an address such as Duka <no-reply@example.com>')
+
 const settings = z
   .object({
     ...commonSettings,
@@ -17,11 +26,20 @@ const settings = z
     ADMIN_PASSWORD: authContract.newPassword
       .refine((value) => !isCommonPassword(value), { message: 'must not be one of the most common passwords' })
       .optional(),
+    SMTP_URL: smtpUrl.optional(),
+    MAIL_FROM: sender.optional(),
+    MAIL_DIR: z.string().default('.duka/mail'),
+    PASSWORD_RESET_URL: setting.httpUrl.optional(),
+    RATE_LIMIT_FACTOR: setting.positive(1_000_000).default(1),
   })
   .superRefine(({ ADMIN_EMAIL, ADMIN_PASSWORD }, context) => {
     if ((ADMIN_EMAIL === undefined) === (ADMIN_PASSWORD === undefined)) return
     const missing = ADMIN_EMAIL === undefined ? 'ADMIN_EMAIL' : 'ADMIN_PASSWORD'
     context.addIssue({ code: 'custom', path: [missing], message: 'must be set where the other of the two is' })
+  })
+  .superRefine(({ SMTP_URL, MAIL_FROM }, context) => {
+    if (SMTP_URL === undefined || MAIL_FROM !== undefined) return
+    context.addIssue({ code: 'custom', path: ['MAIL_FROM'], message: 'must be set where SMTP_URL is' })
   })
 
 export type Config = z.output<typeof settings>

@@ -3,6 +3,7 @@ import type { Sequelize } from 'sequelize'
 import { createTokenKeys, type TokenKeys } from './access-tokens'
 import type { Config } from './config'
 import { createStandingVerifier } from './find-standing-user'
+import { createMailer, type SendMail } from './mail/mailer'
 import { createPasswords, type Passwords } from './passwords'
 
 /** All that the use cases need from outside. */
@@ -16,6 +17,11 @@ export interface Deps {
   /** The same, if its session and user still stand. */
   verifyUser: VerifyUser
   proof: Proof
+  sendMail: SendMail
+  /** The page that a reset mail links to. */
+  passwordResetUrl: string | undefined
+  /** Multiplies how many tries are free. */
+  limitFactor: number
 }
 
 export function createDeps(config: Config, log: Log): Deps {
@@ -30,5 +36,8 @@ export function createDeps(config: Config, log: Log): Deps {
     readToken,
     verifyUser: createStandingVerifier(database, readToken),
     proof: createProof({ name: 'auth', privateKey: config.SERVICE_KEY, publicKeys: config.SERVICE_PUBLIC_KEYS }),
+    sendMail: createMailer(config, log),
+    passwordResetUrl: config.PASSWORD_RESET_URL,
+    limitFactor: config.RATE_LIMIT_FACTOR,
   }
 }

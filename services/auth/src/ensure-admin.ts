@@ -1,4 +1,5 @@
 import { newId, queryRow } from '@duka/kit'
+import { noOrigin, writeAudit } from './audit'
 import type { Deps } from './deps'
 import { findUserByEmail } from './user'
 
@@ -13,11 +14,17 @@ interface Admin {
  */
 export async function ensureAdmin({ database, passwords, log }: Deps, { email, password }: Admin): Promise<void> {
   if (await findUserByEmail(database, email)) return
-  const made = await queryRow<{ id: string }>(
-    database,
-    `INSERT INTO users (id, name, email, password, role) VALUES ($1, 'Admin', $2, $3, 'admin')
-     ON CONFLICT (email) DO NOTHING RETURNING id`,
-    [newId(), email, await passwords.hash(password)],
-  )
-  if (made) log.info('admin_created', { userId: made.id })
+  const hash = await passwords.hash(password)
+  await database.transaction(async (transaction) => {
+    const made = await queryRow<{ id: string }>(
+      database,
+      `INSERT INTO users (id, name, email, password, role) VALUES ($1, 'Admin', $2, $3, 'admin')
+       ON CONFLICT (email) DO NOTHING RETURNING id`,
+      [newId(), email, hash],
+      transaction,
+    )
+    if (!made) return
+    await writeAudit(database, { action: 'admin_created', userId: made.id }, noOrigin, transaction)
+    log.info('admin_created', { userId: made.id })
+  })
 }

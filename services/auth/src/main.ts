@@ -1,9 +1,10 @@
-import { closeServer, listen, migrateDatabase, runService } from '@duka/kit'
+import { closeServer, listen, migrateDatabase, runService, startSweeps } from '@duka/kit'
 import { createApp } from './app'
 import { loadConfig } from './config'
 import { createDeps } from './deps'
 import { ensureAdmin } from './ensure-admin'
 import { migrations } from './migrations'
+import { sweepsOf } from './sweeps'
 
 runService('auth', async (log) => {
   const config = loadConfig()
@@ -12,5 +13,6 @@ runService('auth', async (log) => {
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = config
   if (email && password) await ensureAdmin(deps, { email, password })
   const server = await listen(createApp(deps), config.AUTH_PORT, config.HOST)
-  return [() => closeServer(server), () => deps.database.close()]
+  const stopSweeps = startSweeps(sweepsOf(deps), log)
+  return [() => closeServer(server), stopSweeps, () => deps.database.close()]
 })

@@ -14,6 +14,8 @@ export interface Passwords {
   hash(password: string): Promise<string>
   /** Whether a password fits a hash. Takes the same time without a hash, and then it never does. */
   matches(password: string, hash: string | undefined): Promise<boolean>
+  /** Whether a hash was made at the cost of now. */
+  isCurrent(hash: string): boolean
 }
 
 /** Hashes and compares passwords. Both throw a 503 Problem where too many wait already. */
@@ -26,5 +28,6 @@ export function createPasswords(cost: number, { atOnce, waiting } = limits): Pas
       const fits = await inTurn(() => bcrypt.compare(password, hash ?? nobodysHash))
       return fits && hash !== undefined && Buffer.byteLength(password) <= maxBytes
     },
+    isCurrent: (hash) => bcrypt.getRounds(hash) === cost,
   }
 }

@@ -1,6 +1,7 @@
 import { queryRow, unauthorized } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
+import type { Origin } from './origin'
 import { hashRefreshToken, sweepExpired } from './refresh-tokens'
 import { continueSession, endSessionOf, type TokenPair } from './sessions'
 import { type UserRow, userColumns } from './user'
@@ -10,14 +11,14 @@ import { type UserRow, userColumns } from './user'
  * token, also at the same moment, one gets a pair and the other ends the session, because a thief and the owner cannot
  * be told apart (RFC 9700, 4.14.2). So a client refreshes once at a time, and signs in again where the answer was lost.
  */
-export async function refresh(deps: Deps, refreshToken: string): Promise<TokenPair> {
+export async function refresh(deps: Deps, refreshToken: string, origin: Origin): Promise<TokenPair> {
   const hash = hashRefreshToken(refreshToken)
   const tokens = await deps.database.transaction(async (transaction) => {
     const used = await useToken(deps, hash, transaction)
     return used && continueSession(deps, used, used.session_id, transaction)
   })
   if (!tokens) {
-    await endReused(deps, hash)
+    await endReused(deps, hash, origin)
     throw unauthorized('The refresh token is not valid any more. Please sign in again.')
   }
   await sweepExpired(deps.database)
@@ -40,7 +41,7 @@ function useToken({ database }: Deps, hash: Buffer, transaction: Transaction) {
   )
 }
 
-async function endReused({ database, log }: Deps, hash: Buffer): Promise<void> {
-  const sessionId = await endSessionOf(database, hash, 'reuse')
-  if (sessionId) log.warn('refresh_token_reused', { sessionId })
+async function endReused(deps: Deps, hash: Buffer, origin: Origin): Promise<void> {
+  const ended = await endSessionOf(deps, hash, 'reuse', origin)
+  if (ended) deps.log.warn('refresh_token_reused', { userId: ended.user_id, sessionId: ended.id })
 }

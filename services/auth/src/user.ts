@@ -7,6 +7,7 @@ export interface UserRow {
   name: string
   email: string
   password: string
+  password_version: number
   role: Role
   phone_number: string | null
   is_active: boolean
@@ -16,7 +17,7 @@ export interface UserRow {
 }
 
 export const userColumns =
-  'id, name, email, password, role, phone_number, is_active, token_version, created_at, updated_at'
+  'id, name, email, password, password_version, role, phone_number, is_active, token_version, created_at, updated_at'
 
 /** The only way a row becomes JSON. */
 export function toUser(row: UserRow): authContract.User {

@@ -1,3 +1,4 @@
+import { noOrigin } from '../src/audit'
 import { login } from '../src/login'
 import { type Auth, goodPassword, startAuth } from './support'
 
@@ -68,7 +69,7 @@ test('a sign-in with the old password that overtakes the change leaves no sessio
       return fits
     },
   }
-  const late = login({ ...auth.deps, passwords }, { email: here.email, password: goodPassword })
+  const late = login({ ...auth.deps, passwords }, { email: here.email, password: goodPassword }, noOrigin)
   await expect(late).rejects.toMatchObject({ status: 401, code: 'invalid_credentials' })
   const standing = 'SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NULL'
   expect(await auth.sql(standing, [here.id])).toHaveLength(1)

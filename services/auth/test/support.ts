@@ -6,6 +6,7 @@ import request from 'supertest'
 import { createApp } from '../src/app'
 import type { Config } from '../src/config'
 import { createDeps, type Deps } from '../src/deps'
+import type { Mail } from '../src/mail/mailer'
 
 export const goodPassword = 'mango-Tree-42'
 
@@ -32,16 +33,24 @@ export async function startAuth() {
     JWT_PRIVATE_KEY: rsaKeys().privateKey,
     JWT_PREVIOUS_PUBLIC_KEYS: [],
     BCRYPT_COST: 4,
+    MAIL_DIR: '/nowhere',
+    RATE_LIMIT_FACTOR: 1,
     SERVICE_KEY: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
     SERVICE_PUBLIC_KEYS: new Map(),
   }
-  const deps: Deps = { ...createDeps(config, silentLog), proof: testProof('auth') }
+  const mails: Mail[] = []
+  const deps: Deps = {
+    ...createDeps(config, silentLog),
+    proof: testProof('auth'),
+    sendMail: async (mail) => void mails.push(mail),
+  }
   const app = createApp(deps)
   const sql = <T extends object>(text: string, bind: unknown[] = []) => queryRows<T>(deps.database, text, bind)
   return {
     app,
     config,
     deps,
+    mails,
     sql,
     api: () => request(app),
     row: <T extends object>(text: string, bind: unknown[] = []) => queryRow<T>(deps.database, text, bind),
