@@ -268,7 +268,7 @@ describe('a body', () => {
     expect(body.errors.map(({ path }: { path: string }) => path)).toEqual(['name', 'size.width'])
   })
 
-  test.each(['{', '"text"', '1', 'null', '{"name":"x"}}', '\u0000'])('that is not JSON (%p) is a 400', async (text) => {
+  test.each(['{', '"text"', '1', 'null', '{"name":"x"}}', '\u0000'])('that is not JSON (%j) is a 400', async (text) => {
     expect((await post().send(text).expect(400)).body.code).toBe('invalid_json')
   })
 
@@ -354,7 +354,7 @@ describe('a request id', () => {
     'like %p is replaced',
     async (id) => {
       const answer = await client().get(things).set('x-request-id', id).expect(200)
-      expect(answer.get('x-request-id')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/)
+      expect(answer.get('x-request-id')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-/)
     },
   )
 

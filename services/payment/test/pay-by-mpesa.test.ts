@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { asService, asUser } from '@duka/testkit'
+import { queryRows } from '@duka/kit'
+import { asService, asUser, eventually } from '@duka/testkit'
 import supertest from 'supertest'
 import { hashSecret } from '../src/pay-by-mpesa'
 import {
@@ -207,6 +208,20 @@ test('money that came but that the order has not heard of stops a new try', asyn
   shop.orders.set(order.id, order)
   const { body } = await pay(shop, order).expect(409)
   expect(body.code).toBe('order_not_payable')
+  expect(await triesOf(shop, order)).toHaveLength(1)
+})
+
+test('a new try waits for a success that is just being written, and is then not let in', async () => {
+  const { id, order } = await startTry(shop)
+  const { database } = shop.deps
+  const success = await database.transaction()
+  const sql = `UPDATE payments SET status = 'completed', completed_at = now() WHERE id = $1`
+  await queryRows(database, sql, [id], success)
+  const second = pay(shop, order).then((answer) => answer)
+  const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  await eventually('second try waits', () => shop.row(waiting))
+  await success.commit()
+  expect((await second).body.code).toBe('order_not_payable')
   expect(await triesOf(shop, order)).toHaveLength(1)
 })
 
