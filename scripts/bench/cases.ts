@@ -16,6 +16,8 @@ export interface Target {
 export interface BenchCase {
   name: CaseName
   unit: 'requests' | 'journeys'
+  /** True where a round begins with a warm-up of its own. */
+  warmsUp?: boolean
   /** Brings the shop back to where a round begins; not measured. */
   prepare?(url: string, connections: number): Promise<void>
   run(target: Target, connections: number, seconds: number): Promise<Sample>
@@ -75,6 +77,7 @@ function purchaseCase({ customers, products }: World): BenchCase {
   return {
     name: 'whole-purchase',
     unit: 'journeys',
+    warmsUp: true,
     prepare: (url, connections) => emptyCarts(url, customers, connections),
     run: ({ url, purchases }, connections, seconds) =>
       runJourneys({

@@ -41,8 +41,10 @@ export async function measureCase(plan: Plan, benchCase: BenchCase, connections:
   const runReference = async (seconds: number, into: Sample[]) => {
     into.push(await benchCase.run(plan.reference, connections, seconds))
   }
-  await runShop(warmUpSeconds, warmUps)
-  await runReference(warmUpSeconds, [])
+  if (!benchCase.warmsUp) {
+    await runShop(warmUpSeconds, warmUps)
+    await runReference(warmUpSeconds, [])
+  }
   for (let round = 0; round < plan.rounds; round++) {
     const turns = [() => runShop(plan.seconds, shop), () => runReference(plan.seconds, reference)]
     for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn()

@@ -23,7 +23,7 @@ const maxConnections = 256
 export function readBenchOptions(args: string[]): BenchOptions {
   const given = readOptions(args, { seconds: text, rounds: text, cases: text, connections: text, json: text })
   return {
-    seconds: readNumber('--seconds', given.seconds ?? '4', maxSeconds),
+    seconds: readNumber('--seconds', given.seconds ?? '3', maxSeconds),
     rounds: readNumber('--rounds', given.rounds ?? '2', maxRounds),
     cases: readCases(given.cases ?? caseNames.join()),
     connections: (given.connections ?? '1,16,64')

@@ -15,42 +15,57 @@ export interface Journeys {
 
 // A shop that fails at once would otherwise be asked thousands of times a second.
 const afterFailureMs = 100
-const longestStartMs = 60_000
 
 /**
- * Counts the journeys that end within the given time, which begins once each customer could have made one: from then on
- * all parts of a journey go on at once. Journeys under way at the end are finished, and not counted, unless there was
- * none before: then the time lasts until the first.
+ * Measures the journeys that begin within the given time, however long they take, while all customers go on shopping.
+ * The time begins once each customer could have made a journey: from then on all parts of one go on at once.
  */
 export async function runJourneys({ url, customers, seconds, nextLines, onPurchase }: Journeys): Promise<Sample> {
   const sample: Sample = { count: 0, seconds, latenciesMs: [], finished: 0, failures: [], parts: {} }
-  let endsAt = performance.now() + longestStartMs
-  let begunAt: number | undefined
-  const shopOnce = async (client: JsonClient, customer: Customer) => {
-    const startedAt = performance.now()
-    const purchase = await tryToBuy(client, customer, nextLines(), sample.failures)
-    const endedAt = performance.now()
-    if (purchase) onPurchase(purchase)
-    sample.finished++
-    if (begunAt === undefined) {
-      if (sample.finished < customers.length) return
-      begunAt = endedAt
-      endsAt = endedAt + seconds * 1000
-    } else if (purchase && (endedAt <= endsAt || sample.count === 0)) {
-      sample.seconds = Math.max(seconds, (endedAt - begunAt) / 1000)
-      note(sample, purchase, endedAt - startedAt)
-    }
-  }
+  const window = createWindow(customers.length, seconds * 1000)
   const client = createJsonClient(url, customers.length)
   const shopOn = async (customer: Customer) => {
-    while (performance.now() < endsAt) await shopOnce(client, customer)
+    while (!window.isOver()) {
+      const isMeasured = window.enter()
+      const startedAt = performance.now()
+      const purchase = await tryToBuy(client, customer, nextLines(), sample.failures)
+      if (purchase) onPurchase(purchase)
+      if (purchase && isMeasured) note(sample, purchase, performance.now() - startedAt)
+      if (purchase && window.isRunning()) sample.count++
+      sample.finished++
+      window.leave(isMeasured)
+    }
   }
   await Promise.all(customers.map(shopOn)).finally(() => client.close())
-  return sample
+  return { ...sample, seconds: window.seconds() }
+}
+
+/** The time in which journeys are measured: open to new ones for `openMs`, and over when the last of those has ended. */
+function createWindow(endsBefore: number, openMs: number) {
+  let [ends, underWay] = [0, 0]
+  let begunAt: number | undefined
+  let overAt: number | undefined
+  const isOpen = () => begunAt !== undefined && performance.now() < begunAt + openMs
+  return {
+    isRunning: () => begunAt !== undefined && overAt === undefined,
+    isOver: () => overAt !== undefined,
+    seconds: () => ((overAt ?? 0) - (begunAt ?? 0)) / 1000,
+    /** True where the journey that begins now is one of those measured. */
+    enter(): boolean {
+      const isMeasured = isOpen()
+      if (isMeasured) underWay++
+      return isMeasured
+    },
+    leave(isMeasured: boolean): void {
+      ends++
+      if (isMeasured) underWay--
+      if (begunAt === undefined && ends >= endsBefore) begunAt = performance.now()
+      else if (begunAt !== undefined && !isOpen() && underWay === 0) overAt ??= performance.now()
+    },
+  }
 }
 
 function note(sample: Sample, { parts }: Purchase, ms: number): void {
-  sample.count++
   sample.latenciesMs.push(ms)
   for (const [name, value] of Object.entries(parts)) {
     const values = sample.parts[name] ?? []

@@ -11,7 +11,7 @@ export interface Sample {
   count: number
   seconds: number
   latenciesMs: number[]
-  /** Requests or journeys done in all, the ones before and after the measured time included. */
+  /** Requests or journeys done in all, those before and after the measured time and failed ones included. */
   finished: number
   failures: Failure[]
   /** How long each part of the journeys took in ms, by name, and how often their customers looked. */

@@ -9,7 +9,7 @@ const sample = { count: 2, seconds: 1, latenciesMs: [1, 3], finished: 3, failure
 describe('options', () => {
   test('by default every case, at 1, 16 and 64 connections', () => {
     expect(readBenchOptions([])).toEqual({
-      seconds: 4,
+      seconds: 3,
       rounds: 2,
       cases: ['product-list', 'product-detail', 'add-to-cart', 'whole-purchase'],
       connections: [1, 16, 64],
