@@ -21,7 +21,8 @@ export async function identify(verifiers: Verifiers, access: Access, request: Re
   if (access === 'anyone') return { user: null, caller: null }
   if (token === undefined && access === 'guest') return { user: null, caller: null }
   if (token === undefined) throw unauthorized('Sign in first: this needs an Authorization: Bearer token.')
-  return { user: await verifiers.verifyUser(token), caller: null }
+  const permission = typeof access === 'object' ? access.permission : undefined
+  return { user: await verifiers.verifyUser(token, permission), caller: null }
 }
 
 function identifyService(proof: Proof, allowed: readonly ServiceName[], token: string | undefined): ServiceName {

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { type Role, roles } from '@duka/contracts'
+import { type Permission, type Role, roles } from '@duka/contracts'
 import jwt from 'jsonwebtoken'
 import { z } from 'zod'
 import { decodeToken } from './decode-token'
@@ -9,6 +9,7 @@ export const userTokenIssuer = 'duka-auth'
 export const userTokenAudience = 'duka'
 export const userTokenType = 'at+jwt'
 export const userTokenAlgorithm = 'RS256'
+export const userTokenSeconds = 900
 
 /** Who a request is from, as a token that auth signed says. */
 export interface User {
@@ -24,7 +25,8 @@ export type KeySource = (kid: string) => Promise<KeyObject | undefined>
 
 const claims = z.object({ sub: z.uuid(), role: z.enum(roles), sid: z.uuid(), ver: z.number().int(), exp: z.number() })
 
-export type VerifyUser = (token: string) => Promise<User>
+/** Whose token it is. With a permission that is needed, the answer must not be an old one for those who have it. */
+export type VerifyUser = (token: string, permission?: Permission) => Promise<User>
 
 /** Checks signature, algorithm, issuer, audience, expiry and type. Throws a 401 Problem on anything else. */
 export function createUserVerifier(keys: KeySource): VerifyUser {

@@ -2,14 +2,13 @@ import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'no
 import {
   userTokenAlgorithm as algorithm,
   userTokenAudience as audience,
+  userTokenSeconds as expiresIn,
   userTokenIssuer as issuer,
   type KeySource,
   userTokenType as typ,
 } from '@duka/kit'
 import jwt from 'jsonwebtoken'
 import type { UserRow } from './user'
-
-export const accessTokenSeconds = 900
 
 type PublishedKey = JsonWebKey & { kty: string; kid: string }
 
@@ -31,7 +30,7 @@ export function createTokenKeys(privateKey: KeyObject, previous: readonly KeyObj
         subject: user.id,
         issuer,
         audience,
-        expiresIn: accessTokenSeconds,
+        expiresIn,
         header: { alg: algorithm, typ, kid },
       }),
     find: async (id) => publicKeys.get(id),

@@ -1,6 +1,5 @@
 import type { authContract as contract, InputOf } from '@duka/contracts'
-import { decodeCursor, encodeCursor, queryRows, timeCursor } from '@duka/kit'
-import { accessTokenSeconds } from './access-tokens'
+import { decodeCursor, encodeCursor, queryRows, timeCursor, userTokenSeconds } from '@duka/kit'
 import type { Deps } from './deps'
 
 type Query = InputOf<typeof contract.listRevocations>['query']
@@ -29,7 +28,7 @@ export async function listRevocations({ database }: Deps, { since }: Query) {
   const rows = await queryRows<Row>(
     database,
     `WITH start AS (
-       SELECT greatest($1::timestamptz, now() - make_interval(secs => ${accessTokenSeconds + overlapSeconds})) AS at),
+       SELECT greatest($1::timestamptz, now() - make_interval(secs => ${userTokenSeconds + overlapSeconds})) AS at),
      ended AS (
        (SELECT id, NULL::int AS version, ended_at AS at FROM sessions, start
         WHERE ended_at IS NOT NULL AND (ended_at, id) > (start.at, $2::uuid) ORDER BY 3, 1 LIMIT ${pageSize})
@@ -57,5 +56,5 @@ async function nextTime(database: Deps['database']): Promise<string> {
 }
 
 function cursorText(time: string): string {
-  return `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+  return `to_char((${time}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
 }

@@ -1,6 +1,5 @@
-import { newId, queryRow, queryRows } from '@duka/kit'
+import { newId, queryRow, queryRows, userTokenSeconds } from '@duka/kit'
 import type { Transaction } from 'sequelize'
-import { accessTokenSeconds } from './access-tokens'
 import { type AuditEntry, writeAudit } from './audit'
 import type { Deps } from './deps'
 import type { Origin } from './origin'
@@ -49,7 +48,7 @@ export async function continueSession(
   return {
     token: keys.sign(user, sessionId),
     refreshToken: await addRefreshToken(database, sessionId, transaction),
-    expiresIn: accessTokenSeconds,
+    expiresIn: userTokenSeconds,
   }
 }
 

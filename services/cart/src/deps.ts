@@ -1,13 +1,12 @@
-import { authContract } from '@duka/contracts'
 import {
   type Client,
   connectDatabase,
   createClient,
-  createJwksSource,
   createProof,
-  createUserVerifier,
+  createUserIdentity,
   type Log,
   type Proof,
+  type UserIdentity,
   type VerifyUser,
 } from '@duka/kit'
 import type { Sequelize } from 'sequelize'
@@ -26,13 +25,14 @@ export interface Deps {
 /** A cart is shown unchecked rather than late. */
 const productTimeoutMs = 2_000
 
-export function createDeps(config: Config, log: Log): Deps {
+export function createDeps(config: Config, log: Log): Deps & { identity: UserIdentity } {
   const proof = createProof({ name: 'cart', privateKey: config.SERVICE_KEY, publicKeys: config.SERVICE_PUBLIC_KEYS })
-  const auth = createClient({ target: 'auth', baseUrl: config.AUTH_SERVICE_URL })
+  const identity = createUserIdentity({ baseUrl: config.AUTH_SERVICE_URL, proof, log })
   return {
     database: connectDatabase({ url: config.CART_DATABASE_URL, applicationName: 'cart' }),
     log,
-    verifyUser: createUserVerifier(createJwksSource(() => auth.call(authContract.readJwks, {}))),
+    identity,
+    verifyUser: identity.verifyUser,
     proof,
     product: createClient({
       target: 'product',

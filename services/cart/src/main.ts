@@ -9,6 +9,7 @@ runService('cart', async (log) => {
   const config = loadConfig()
   await migrateDatabase(config.CART_DATABASE_URL, migrations)
   const deps = createDeps(config, log)
+  deps.identity.start()
   const server = await listen(createApp(deps), config.CART_PORT, config.HOST)
   const stopSweeps = startSweeps(
     [
@@ -17,5 +18,5 @@ runService('cart', async (log) => {
     ],
     log,
   )
-  return [() => closeServer(server), stopSweeps, () => deps.database.close()]
+  return [() => closeServer(server), deps.identity.stop, stopSweeps, () => deps.database.close()]
 })

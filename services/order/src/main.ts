@@ -9,7 +9,8 @@ runService('order', async (log) => {
   const config = loadConfig()
   await migrateDatabase(config.ORDER_DATABASE_URL, migrations)
   const deps = createDeps(config, log)
+  deps.identity.start()
   const server = await listen(createApp(deps), config.ORDER_PORT, config.HOST)
   const jobs = await startOrderJobs(deps, config.ORDER_DATABASE_URL)
-  return [() => closeServer(server), () => jobs.stop(), () => deps.database.close()]
+  return [() => closeServer(server), deps.identity.stop, () => jobs.stop(), () => deps.database.close()]
 })

@@ -1,13 +1,12 @@
-import { authContract } from '@duka/contracts'
 import {
   type Client,
   connectDatabase,
   createClient,
-  createJwksSource,
   createProof,
-  createUserVerifier,
+  createUserIdentity,
   type Log,
   type Proof,
+  type UserIdentity,
   type VerifyUser,
 } from '@duka/kit'
 import type { Sequelize } from 'sequelize'
@@ -26,15 +25,16 @@ export interface Deps {
   mpesa: { daraja: Daraja; callbackBaseUrl: string } | null
 }
 
-export function createDeps(config: Config, log: Log): Deps {
+export function createDeps(config: Config, log: Log): Deps & { identity: UserIdentity } {
   const database = connectDatabase({ url: config.PAYMENT_DATABASE_URL, applicationName: 'payment' })
   const proof = createProof({ name: 'payment', privateKey: config.SERVICE_KEY, publicKeys: config.SERVICE_PUBLIC_KEYS })
-  const auth = createClient({ target: 'auth', baseUrl: config.AUTH_SERVICE_URL })
+  const identity = createUserIdentity({ baseUrl: config.AUTH_SERVICE_URL, proof, log })
   const account = mpesaAccount(config)
   return {
     database,
     log,
-    verifyUser: createUserVerifier(createJwksSource(() => auth.call(authContract.readJwks, {}))),
+    identity,
+    verifyUser: identity.verifyUser,
     proof,
     order: createClient({ target: 'order', baseUrl: config.ORDER_SERVICE_URL, proof }),
     mpesa: account && { daraja: createDaraja(account, database), callbackBaseUrl: account.callbackBaseUrl },

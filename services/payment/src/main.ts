@@ -9,7 +9,8 @@ runService('payment', async (log) => {
   const config = loadConfig()
   await migrateDatabase(config.PAYMENT_DATABASE_URL, migrations)
   const deps = createDeps(config, log)
+  deps.identity.start()
   const server = await listen(createApp(deps), config.PAYMENT_PORT, config.HOST)
   const jobs = await startPaymentJobs(deps, config.PAYMENT_DATABASE_URL)
-  return [() => closeServer(server), () => jobs.stop(), () => deps.database.close()]
+  return [() => closeServer(server), deps.identity.stop, () => jobs.stop(), () => deps.database.close()]
 })

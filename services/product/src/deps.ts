@@ -1,12 +1,10 @@
-import { authContract } from '@duka/contracts'
 import {
   connectDatabase,
-  createClient,
-  createJwksSource,
   createProof,
-  createUserVerifier,
+  createUserIdentity,
   type Log,
   type Proof,
+  type UserIdentity,
   type VerifyUser,
 } from '@duka/kit'
 import type { Sequelize } from 'sequelize'
@@ -21,13 +19,15 @@ export interface Deps {
   currency: string
 }
 
-export function createDeps(config: Config, log: Log): Deps {
-  const auth = createClient({ target: 'auth', baseUrl: config.AUTH_SERVICE_URL })
+export function createDeps(config: Config, log: Log): Deps & { identity: UserIdentity } {
+  const proof = createProof({ name: 'product', privateKey: config.SERVICE_KEY, publicKeys: config.SERVICE_PUBLIC_KEYS })
+  const identity = createUserIdentity({ baseUrl: config.AUTH_SERVICE_URL, proof, log })
   return {
     database: connectDatabase({ url: config.PRODUCT_DATABASE_URL, applicationName: 'product' }),
     log,
-    verifyUser: createUserVerifier(createJwksSource(() => auth.call(authContract.readJwks, {}))),
-    proof: createProof({ name: 'product', privateKey: config.SERVICE_KEY, publicKeys: config.SERVICE_PUBLIC_KEYS }),
+    identity,
+    verifyUser: identity.verifyUser,
+    proof,
     currency: config.STORE_CURRENCY,
   }
 }
