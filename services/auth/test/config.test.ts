@@ -47,6 +47,14 @@ test('reads several previous keys', () => {
   expect(keys[0]?.equals(publicKey)).toBe(true)
 })
 
+test('keeps mails in a folder unless a mail server is set', () => {
+  expect(loadConfig(needed)).toMatchObject({ MAIL_DIR: '.duka/mail', RATE_LIMIT_FACTOR: 1 })
+  expect(loadConfig(needed)).not.toHaveProperty('SMTP_URL')
+  const mail = { SMTP_URL: 'smtps://duka:p%40ss@mail.example:465', MAIL_FROM: 'Duka <no-reply@example.com>' }
+  expect(loadConfig({ ...needed, ...mail })).toMatchObject(mail)
+  expect(loadConfig({ ...needed, ...mail, MAIL_FROM: 'no-reply@example.com' }).MAIL_FROM).toBe('no-reply@example.com')
+})
+
 test('takes the first admin in the normal form of the email', () => {
   const config = loadConfig({ ...needed, ADMIN_EMAIL: ' Boss@Example.com', ADMIN_PASSWORD: 'mango-Tree-42' })
   expect(config.ADMIN_EMAIL).toBe('boss@example.com')
@@ -68,6 +76,12 @@ test.each([
   ['a password without an admin', { ADMIN_PASSWORD: 'mango-Tree-42' }, 'ADMIN_EMAIL is not set'],
   ['a short admin password', { ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD: 'short' }, 'at least 8 characters'],
   ['a common one', { ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD: 'changeme123' }, 'most common passwords'],
+  ['a mail server without a sender', { SMTP_URL: 'smtp://localhost:25' }, 'MAIL_FROM is not set'],
+  ['what is no mail server', { SMTP_URL: 'mail.example', MAIL_FROM: 'a@example.com' }, 'SMTP_URL must be smtp://'],
+  ['a sender of two lines', { MAIL_FROM: 'a@example.com\nBcc: b@example.com' }, 'MAIL_FROM must be an address'],
+  ['a sender that is no address', { MAIL_FROM: 'Duka' }, 'MAIL_FROM must be an address'],
+  ['a page that is no page', { PASSWORD_RESET_URL: 'shop.example' }, 'PASSWORD_RESET_URL must start with http'],
+  ['no limits at all', { RATE_LIMIT_FACTOR: '0' }, 'RATE_LIMIT_FACTOR must be more than 0'],
 ])('refuses %s with one line that names it', (_what, env, line) => {
   const problems = problemsOf(env)
   expect(problems).toHaveLength(1)

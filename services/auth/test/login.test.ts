@@ -77,6 +77,32 @@ test('an unknown email costs the time of a wrong password', async () => {
   expect(unknown).toBeLessThan(wrong * 2)
 })
 
+test('a hash of another cost gives way to one of today at the next sign-in, and nobody is signed out', async () => {
+  const { id, email, bearer } = await auth.signUp()
+  const read = () => auth.row<{ password: string }>('SELECT password FROM users WHERE id = $1', [id])
+  const app = createApp({ ...auth.deps, passwords: createPasswords(5) })
+  const signIn = (password: string) => request(app).post('/api/login').send({ email, password })
+  await signIn('not-the-Password').expect(401)
+  expect((await read())?.password).toMatch(/^\$2b\$04\$/)
+  // At once, one of them renews the hash while the others are between looking and entering.
+  const answers = await Promise.all([1, 2, 3].map(() => signIn(goodPassword)))
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+  const renewed = await read()
+  expect(renewed?.password).toMatch(/^\$2b\$05\$/)
+  await signIn(goodPassword).expect(200)
+  expect(await read()).toEqual(renewed)
+  await auth.api().get('/api/profile').set('Authorization', bearer).expect(200)
+})
+
+test('a sign-in does not fail because its hash could not be renewed', async () => {
+  const { email } = await auth.signUp()
+  const passwords = { ...createPasswords(5), hash: () => Promise.reject(new Error('busy')) }
+  await request(createApp({ ...auth.deps, passwords }))
+    .post('/api/login')
+    .send({ email, password: goodPassword })
+    .expect(200)
+})
+
 test('beyond what can be hashed soon, it says when to come again', async () => {
   const passwords = createPasswords(4, { atOnce: 0, waiting: 0 })
   const { body, headers } = await request(createApp({ ...auth.deps, passwords }))

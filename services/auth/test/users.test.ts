@@ -39,6 +39,19 @@ test('searches name and email, and takes wildcards as they are', async () => {
   expect(byEmail).toMatchObject({ totalUsers: 1, users: [{ id: admin.id }] })
 })
 
+test.each(['0712345678', '+254 712-345', '2547123', '345678'])('finds a phone number by %s', async (search) => {
+  const { id, bearer } = await auth.signUp()
+  const body = { phoneNumber: '0712 345 678' }
+  await auth.api().put('/api/profile').set('Authorization', bearer).send(body).expect(200)
+  const found = (await get(`/api/users?search=${encodeURIComponent(search)}`).expect(200)).body
+  expect(found.users.map((user: { id: string }) => user.id)).toContain(id)
+  await auth.sql('DELETE FROM users WHERE id = $1', [id])
+})
+
+test('a search for signs that no number has finds nobody', async () => {
+  expect((await get('/api/users?search=()').expect(200)).body.users).toEqual([])
+})
+
 test.each(['limit=101', 'limit=0', 'page=0', 'page=x', 'cursor=made-up'])('refuses ?%s', async (query) => {
   const { body } = await get(`/api/users?${query}`).expect(400)
   expect(body.code).toBe('validation_failed')
