@@ -1,5 +1,5 @@
 import type { Line, Purchase } from './buy'
-import type { Customers } from './customers'
+import type { Customer, Customers } from './customers'
 import { fireRequests } from './fire-requests'
 import { createJsonClient } from './json-client'
 import { runJourneys } from './run-journeys'
@@ -61,13 +61,16 @@ function readCase(name: CaseName, path: string): BenchCase {
 function addToCartCase({ customers, products }: World): BenchCase {
   const bodies = products.slice(0, cartLines).map(({ id }) => JSON.stringify({ productId: id, quantity: 1 }))
   const requestsOf = (connection: number) => {
-    const headers = { authorization: `Bearer ${customers.all[connection]?.token}`, 'content-type': 'application/json' }
+    const headers = {
+      authorization: `Bearer ${customers.fillers[connection]?.token}`,
+      'content-type': 'application/json',
+    }
     return bodies.map((body) => ({ method: 'POST' as const, path: '/api/cart/items', headers, body }))
   }
   return {
     name: 'add-to-cart',
     unit: 'requests',
-    prepare: (url, connections) => emptyCarts(url, customers, connections),
+    prepare: (url, connections) => emptyCarts(url, customers.fillers.slice(0, connections)),
     run: ({ url }, connections, seconds) => fireRequests({ url, connections, seconds, requestsOf }),
   }
 }
@@ -78,11 +81,11 @@ function purchaseCase({ customers, products }: World): BenchCase {
     name: 'whole-purchase',
     unit: 'journeys',
     warmsUp: true,
-    prepare: (url, connections) => emptyCarts(url, customers, connections),
+    prepare: (url, connections) => emptyCarts(url, customers.buyers.slice(0, connections)),
     run: ({ url, purchases }, connections, seconds) =>
       runJourneys({
         url,
-        customers: customers.all.slice(0, connections),
+        customers: customers.buyers.slice(0, connections),
         seconds,
         nextLines,
         onPurchase: (purchase) => purchases.push(purchase),
@@ -97,8 +100,8 @@ export function createBasket(products: Product[]): () => Line[] {
   return () => [line(1), line(2)]
 }
 
-async function emptyCarts(url: string, { all }: Customers, connections: number): Promise<void> {
-  const client = createJsonClient(url, connections)
-  const clear = all.slice(0, connections).map(({ token }) => client.send('DELETE', '/api/cart', 200, { token }))
+async function emptyCarts(url: string, customers: Customer[]): Promise<void> {
+  const client = createJsonClient(url, customers.length)
+  const clear = customers.map(({ token }) => client.send('DELETE', '/api/cart', 200, { token }))
   await Promise.all(clear).finally(() => client.close())
 }

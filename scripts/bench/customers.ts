@@ -11,7 +11,10 @@ export interface Customer {
 }
 
 export interface Customers {
-  all: Customer[]
+  /** They only fill carts. A round ends in the middle of requests, and what those add may come after a cart was emptied. */
+  fillers: Customer[]
+  /** They buy what is in their carts, so nothing else may get in there. */
+  buyers: Customer[]
   /** Logs in again whose token will not last another round. */
   keepSignedIn(): Promise<void>
 }
@@ -24,7 +27,7 @@ interface Session {
 const atOnce = 8
 const sparedSeconds = 300
 
-/** Opens accounts, one for each connection of a load. */
+/** Opens accounts of either kind, one for each connection of a load. */
 export async function registerCustomers(url: string, count: number): Promise<Customers> {
   const shop = createShopClient(url)
   let renewAt = Number.POSITIVE_INFINITY
@@ -39,10 +42,11 @@ export async function registerCustomers(url: string, count: number): Promise<Cus
   const logIn = async (customer: Customer) => {
     remember(customer, expectStatus(await shop.send<Session>('POST', '/api/auth/login', { body: customer }), 200))
   }
-  const all = Array.from({ length: count }, (_, index) => newCustomer(index))
+  const all = Array.from({ length: count * 2 }, (_, index) => newCustomer(index))
   await forEach(all, atOnce, register)
   return {
-    all,
+    fillers: all.slice(0, count),
+    buyers: all.slice(count),
     async keepSignedIn() {
       if (Date.now() < renewAt) return
       renewAt = Number.POSITIVE_INFINITY

@@ -9,16 +9,17 @@ export async function recordAnswers(target: Target, { customers, products }: Wor
     const path = answer.path.split('?')[0] ?? ''
     answers.set(`${answer.method} ${path}`, { ...answer, path })
   })
-  const [customer] = customers.all
+  const [buyer] = customers.buyers
+  const [filler] = customers.fillers
   const [product] = products
-  if (!customer || !product) throw new Error('A load needs a customer and a product')
+  if (!buyer || !filler || !product) throw new Error('A load needs a customer and a product')
   try {
     for (const path of [listPath, `/api/products/${product.id}`]) await client.send('GET', path, 200)
-    target.purchases.push(await buy(client, customer, createBasket(products)()))
+    target.purchases.push(await buy(client, buyer, createBasket(products)()))
     // After the journey, so that the cart of the add-to-cart case is the one that is kept.
     for (const { id } of products.slice(0, cartLines)) {
       const body = { productId: id, quantity: 1 }
-      await client.send('POST', '/api/cart/items', 200, { token: customer.token, body })
+      await client.send('POST', '/api/cart/items', 200, { token: filler.token, body })
     }
   } finally {
     client.close()

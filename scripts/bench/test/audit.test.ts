@@ -28,7 +28,7 @@ function audit(): Promise<string[]> {
   const books: Books = {
     url: shop.url,
     simulatorUrl: shop.url,
-    customers: { all: [], keepSignedIn: async () => {} },
+    customers: { fillers: [], buyers: [], keepSignedIn: async () => {} },
     products: ['a', 'b'].map((id) => ({ id, name: id.toUpperCase() }) as Product),
     stockBefore: new Map([
       ['a', 10],
@@ -76,7 +76,7 @@ test('waits for what takes a moment', async () => {
   const found = auditPurchases({
     url: shop.url,
     simulatorUrl: shop.url,
-    customers: { all: [], keepSignedIn: async () => {} },
+    customers: { fillers: [], buyers: [], keepSignedIn: async () => {} },
     products: [{ id: 'a', name: 'A' } as Product],
     stockBefore: new Map([['a', 10]]),
     purchases: [{ customer: newCustomer(), orderId: '1', lines, parts: {} }],
