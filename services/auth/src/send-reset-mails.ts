@@ -1,4 +1,4 @@
-import { errorFields, queryRow, queryRows, runInContext } from '@duka/kit'
+import { errorFields, newId, queryRow, queryRows, runInContext } from '@duka/kit'
 import { writeAudit } from './audit'
 import type { Deps } from './deps'
 import { RecipientRefused } from './mail/mailer'
@@ -22,7 +22,7 @@ const givenUpSeconds = 24 * 3600
 export async function sendResetMails(deps: Deps): Promise<void> {
   const requests = await claimRequests(deps)
   for (const request of requests) {
-    await runInContext({ requestId: request.requestId ?? 'mail' }, () => answerRequest(deps, request))
+    await runInContext({ requestId: request.requestId ?? newId() }, () => answerRequest(deps, request))
   }
 }
 
