@@ -85,13 +85,12 @@ export class SupervisorProcess {
   }
 
   /** Sends a signal, unless none is given, and waits for the end. */
-  async end(signal?: NodeJS.Signals): Promise<{ code: number | null; ms: number }> {
-    const begun = Date.now()
+  async end(signal?: NodeJS.Signals): Promise<{ code: number | null }> {
     const closed =
       this.child.exitCode === null && this.child.signalCode === null ? once(this.child, 'close') : undefined
     if (signal) this.child.kill(signal)
     await closed
-    return { code: this.child.exitCode, ms: Date.now() - begun }
+    return { code: this.child.exitCode }
   }
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { OperatorError } from '../operator-error'
 import type { ProcessSpec } from './processes'
@@ -14,7 +15,7 @@ const taken = 'EADDRINUSE'
 /** Makes the data folder and refuses one that cannot be written to or whose disk is nearly full. */
 export function prepareDataDir(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true })
+    makeFolder(dataDir)
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     throw new OperatorError(
@@ -27,6 +28,17 @@ export function prepareDataDir(dataDir: string): void {
   throw new OperatorError(
     `The disk of ${dataDir} is full (${freeMegabytes} MB free, ${neededMegabytes} MB needed): free some space, or set DUKA_DATA_DIR to a folder on another disk.`,
   )
+}
+
+// Node's own recursive mkdirSync never returns where a file system such as /proc refuses new names as missing ones.
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 /** Refuses ports that something listens on, after waiting `patienceMs` for the remains of an earlier run to end. */
