@@ -1,7 +1,7 @@
+import { hash32 } from '@duka/simulator-kit'
 import { eatParts } from './eat-time'
 import { makeMerchantRequestId } from './ids'
 import type { RequestFields } from './read-request'
-import { hash32 } from './roll'
 import { commit, count, type Simulator } from './simulator'
 import type { AsyncRequest } from './transaction'
 

@@ -1,16 +1,20 @@
 import { join } from 'node:path'
+import {
+  type Clock,
+  createCourier,
+  createPoster,
+  noJournal,
+  openJournal,
+  servePage,
+  systemClock,
+} from '@duka/simulator-kit'
 import express from 'express'
-import { type Clock, systemClock } from './clock'
 import { type Control, createControl } from './control'
 import { createControlApi } from './control-api'
-import { createCourier } from './courier'
 import { createDarajaApi } from './daraja-api'
-import { noJournal, openJournal } from './journal'
 import { halt, resume } from './lifecycle'
-import { createPhonePage } from './phone-page'
-import { createPoster } from './post-text'
 import type { Merchant, Simulator } from './simulator'
-import { createState, type State } from './state'
+import { createState, type State, toStore } from './state'
 import { changeSwitches, defaultSwitches } from './switches'
 
 export type DarajaSimulatorOptions = Merchant & {
@@ -47,7 +51,7 @@ export function createDarajaSimulator(options: DarajaSimulatorOptions): DarajaSi
   app.disable('x-powered-by')
   app.set('etag', false)
   app.get('/health', (_request, response) => void response.json({ status: 'ok', service: 'daraja-simulator' }))
-  app.use('/phone', createPhonePage(join(__dirname, '..', 'public')))
+  app.use('/phone', servePage(join(__dirname, '..', 'public')))
   app.use('/control', createControlApi(control))
   app.use(createDarajaApi(sim))
   return {
@@ -72,11 +76,10 @@ function createSimulator(options: DarajaSimulatorOptions, poster: ReturnType<typ
     switches,
     initialSwitches: structuredClone(switches),
     state,
-    journal: options.journal ? openJournal(options.journal, state) : noJournal,
+    journal: options.journal ? openJournal(options.journal, toStore(state)) : noJournal,
     courier: createCourier({
       clock,
       poster,
-      switches: () => sim.switches,
       timeoutMs: callbackTimeoutMs,
       // The path is left out: it holds the shop's secret.
       onFailure: (url, reason) => log(`Callback to ${new URL(url).origin} not taken: ${reason}`),

@@ -1,8 +1,6 @@
+import { readSettings, requiredText as required, wholeNumber as whole } from '@duka/simulator-kit'
 import { z } from 'zod'
 import type { DarajaSimulatorOptions } from './app'
-
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
-const required = z.string({ error: 'is missing' }).min(1, 'is empty')
 
 const environmentSchema = z.object({
   DARAJA_SIMULATOR_PORT: whole(0, 65_535).default(6001),
@@ -35,15 +33,8 @@ const environmentSchema = z.object({
 export type Config = { port: number; host: string; simulator: DarajaSimulatorOptions }
 
 /** Reads the settings; an empty one counts as not given. Throws one line that names every problem. */
-export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const read = environmentSchema.safeParse(given)
-  if (!read.success) {
-    const problems = read.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
-    throw new Error(`The Daraja simulator's settings need attention: ${problems.join('; ')}.`)
-  }
-  return toConfig(read.data)
-}
+export const readConfig = (environment: NodeJS.ProcessEnv): Config =>
+  toConfig(readSettings(environmentSchema, environment, 'Daraja'))
 
 function toConfig(settings: z.infer<typeof environmentSchema>): Config {
   const {

@@ -1,7 +1,7 @@
-import express, { type ErrorRequestHandler, Router } from 'express'
+import { answerControlError, refuseOtherSites } from '@duka/simulator-kit'
+import express, { Router } from 'express'
 import { z } from 'zod'
-import { refuseOtherSites } from './browser-guard'
-import { type Control, ControlError } from './control'
+import type { Control } from './control'
 
 const hands = {
   pay: 'pay',
@@ -74,13 +74,3 @@ function addViews(api: Router, control: Control) {
   api.get('/counters', (_request, response) => void response.json(control.counters()))
   api.get('/outcomes', (_request, response) => void response.json(control.outcomes()))
 }
-
-const answerControlError: ErrorRequestHandler = (error, _request, response, next) => {
-  if (error instanceof ControlError) return void response.status(error.status).json({ error: error.message })
-  if (error instanceof z.ZodError) return void response.status(400).json({ error: inOneLine(error) })
-  if (error instanceof SyntaxError) return void response.status(400).json({ error: 'The body is not JSON.' })
-  next(error)
-}
-
-const inOneLine = ({ issues }: z.ZodError) =>
-  issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')

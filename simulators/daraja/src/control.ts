@@ -1,3 +1,4 @@
+import { ControlError } from '@duka/simulator-kit'
 import { reset } from './lifecycle'
 import { type Outcome, outcomesByEnding } from './outcomes'
 import { resultCodes } from './result-codes'
@@ -6,16 +7,6 @@ import { commit, type Simulator } from './simulator'
 import { changeSwitches, type Switches } from './switches'
 import type { Transaction } from './transaction'
 import { type LedgerPage, listPhones, listPrompts, type Phone, type Prompt, readLedger } from './views'
-
-/** A wish that cannot be granted, with its HTTP status and one line that says why. */
-export class ControlError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message)
-  }
-}
 
 const wrongPin = '0000'
 const maxScripts = 10_000

@@ -1,5 +1,5 @@
+import { hash32 } from '@duka/simulator-kit'
 import { eatParts } from './eat-time'
-import { hash32 } from './roll'
 
 /** `ws_CO_` + DDMMYYYYHHmmss + unpadded milliseconds + the last nine digits of the number, as Safaricom makes them. */
 export function makeCheckoutRequestId(at: number, phone: string): string {

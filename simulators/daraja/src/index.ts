@@ -1,11 +1,11 @@
+export { type Clock, ControlError, createManualClock, type ManualClock, systemClock } from '@duka/simulator-kit'
 export {
   createDarajaSimulator,
   type DarajaSimulator,
   type DarajaSimulatorOptions,
   defaultLimits,
 } from './app'
-export { type Clock, createManualClock, type ManualClock, systemClock } from './clock'
-export { type Control, ControlError } from './control'
+export type { Control } from './control'
 export { type Outcome, outcomesByEnding } from './outcomes'
 export type { Switches } from './switches'
 export type { LedgerEntry, Transaction } from './transaction'

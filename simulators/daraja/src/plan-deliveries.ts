@@ -1,5 +1,5 @@
+import type { Delivery } from '@duka/simulator-kit'
 import { writeCallback } from './callback-body'
-import type { Delivery } from './courier'
 import { makeMerchantRequestId, makeReceipt } from './ids'
 import type { FaultName, Switches } from './switches'
 import type { Transaction } from './transaction'
@@ -27,15 +27,16 @@ export function planPosts(url: string, text: string, switches: Switches, strikes
   if (strikes('lost')) return []
   const first: Delivery = {
     url,
-    text,
+    write: () => ({ text }),
     afterMs: strikes('late') ? switches.late.ms : 0,
     dripMs: strikes('slowBody') ? switches.slowBody.ms : 0,
-    held: strikes('reordered'),
+    ...(strikes('reordered') && { heldMs: switches.reordered.maxMs }),
+    retryAfterMs: (tries) => (tries <= switches.retries.times ? switches.retries.everyMs : undefined),
   }
   const copies = strikes('doubled') ? switches.doubled.times : 0
   return Array.from({ length: 1 + copies }, (_, copy) => ({
     ...first,
-    afterMs: first.afterMs + copy * switches.doubled.gapMs,
+    afterMs: (first.afterMs ?? 0) + copy * switches.doubled.gapMs,
   }))
 }
 
@@ -44,22 +45,17 @@ export function planPosts(url: string, text: string, switches: Switches, strikes
  * and it claims in a header to come from Safaricom.
  */
 export function planForgery(transaction: Transaction, at: number): Delivery {
-  return {
-    url: guessSecret(transaction.callbackUrl),
-    text: writeCallback(transaction, {
-      code: '0',
-      receipt: makeReceipt(at - 86_400_000, transaction.sequence),
-      at,
-      amount: transaction.amount,
-      merchantRequestId: transaction.merchantRequestId,
-      codeAsText: false,
-      balance: true,
-    }),
-    afterMs: 0,
-    dripMs: 0,
-    held: false,
-    headers: { 'x-forwarded-for': '196.201.214.200' },
-  }
+  const text = writeCallback(transaction, {
+    code: '0',
+    receipt: makeReceipt(at - 86_400_000, transaction.sequence),
+    at,
+    amount: transaction.amount,
+    merchantRequestId: transaction.merchantRequestId,
+    codeAsText: false,
+    balance: true,
+  })
+  const headers = { 'x-forwarded-for': '196.201.214.200' }
+  return { url: guessSecret(transaction.callbackUrl), write: () => ({ text, headers }) }
 }
 
 const strangeId = ({ sequence }: Transaction) => makeMerchantRequestId('strange', sequence)

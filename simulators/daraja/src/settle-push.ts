@@ -36,7 +36,7 @@ export async function tellResult(sim: Simulator, transaction: Transaction): Prom
   const deliveries = planCallback(transaction, code, sim.switches, strikes)
   const sent = await Promise.all(deliveries.map((delivery) => sim.courier.send(delivery)))
   // Called off by a stop: left pending in the journal, and told after the restart.
-  if (sent.some((wasSent) => !wasSent) || transaction.result?.code !== code) return
+  if (sent.some(({ how }) => how === 'abandoned') || transaction.result?.code !== code) return
   commit(sim, { type: 'called-back', id: transaction.checkoutRequestId })
 }
 

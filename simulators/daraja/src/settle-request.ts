@@ -33,7 +33,7 @@ async function settleRequest(sim: Simulator, request: AsyncRequest): Promise<voi
   const text = writeResult(sim, request, strikes('textResultCode'))
   const posts = planPosts(request.resultUrl, text, sim.switches, strikes)
   const sent = await Promise.all(posts.map((post) => sim.courier.send(post)))
-  if (sent.every(Boolean)) commit(sim, { type: 'request-told', id })
+  if (sent.every(({ how }) => how !== 'abandoned')) commit(sim, { type: 'request-told', id })
 }
 
 function decide(sim: Simulator, request: AsyncRequest): string {

@@ -1,6 +1,4 @@
-import type { Clock } from './clock'
-import type { Courier } from './courier'
-import type { Journal } from './journal'
+import type { Clock, Courier, Journal } from '@duka/simulator-kit'
 import type { Outcome } from './outcomes'
 import { apply, type State, type StateEvent } from './state'
 import { type FaultName, type Switches, strikes } from './switches'
@@ -26,7 +24,7 @@ export type Simulator = {
   switches: Switches
   initialSwitches: Switches
   state: State
-  journal: Journal
+  journal: Journal<StateEvent>
   courier: Courier
   /** Answers asked for through the control API, used before the tables; the key `*` is for any phone. */
   scripts: Map<string, Outcome[]>

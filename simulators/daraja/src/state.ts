@@ -1,3 +1,4 @@
+import type { Store } from '@duka/simulator-kit'
 import { book, createLedger, type Ledger, type LedgerSums, restoreDropped } from './ledger'
 import type { AsyncRequest, Due, LedgerEntry, Transaction } from './transaction'
 
@@ -88,13 +89,23 @@ export function apply(state: State, event: StateEvent): void {
 }
 
 /** The events that rebuild this state, the shortest possible journal. */
-export function* toEvents(state: State): Generator<StateEvent> {
+function* toEvents(state: State): Generator<StateEvent> {
   yield { type: 'dropped', sums: state.ledger.dropped }
   for (const entry of state.ledger.entries.values()) yield { type: 'money', entry }
   for (const transaction of state.transactions.values()) yield { type: 'push', transaction }
   for (const request of state.requests.values()) yield { type: 'request', request }
   if (state.token) yield { type: 'token', ...state.token }
 }
+
+const maxAppended = 100_000
+
+/** The state as its journal sees it. */
+export const toStore = (state: State): Store<StateEvent> => ({
+  apply: (event) => apply(state, event),
+  events: () => toEvents(state),
+  size: () => state.ledger.entries.size + state.transactions.size,
+  maxAppended,
+})
 
 function addTransaction(state: State, transaction: Transaction) {
   const { checkoutRequestId: id, phone, amount } = transaction

@@ -1,5 +1,5 @@
+import { mergeSwitches, roll } from '@duka/simulator-kit'
 import { z } from 'zod'
-import { roll } from './roll'
 
 const rate = z.number().min(0).max(1)
 const milliseconds = z.number().int().min(0).max(3_600_000)
@@ -79,17 +79,9 @@ export function defaultSwitches(strict: boolean): Switches {
   }
 }
 
-const patchSchema = z.record(z.string(), z.union([z.number(), z.record(z.string(), z.unknown())]))
-
 /** The switches with a part of them changed, as in `{ lost: { rate: 0.1 } }`. An unknown name or value throws a ZodError. */
-export function changeSwitches(current: Switches, patch: unknown): Switches {
-  const merged: Record<string, unknown> = { ...current }
-  for (const [name, value] of Object.entries(patchSchema.parse(patch))) {
-    const before = merged[name]
-    merged[name] = typeof value === 'object' && typeof before === 'object' ? { ...before, ...value } : value
-  }
-  return switchesSchema.parse(merged)
-}
+export const changeSwitches = (current: Switches, patch: unknown): Switches =>
+  mergeSwitches(switchesSchema, current, patch)
 
 /** Whether a fault strikes this push: the same seed and sequence always give the same answer. */
 export function strikes(switches: Switches, fault: FaultName, sequence: number, about = ''): boolean {

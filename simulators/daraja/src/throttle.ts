@@ -1,5 +1,5 @@
+import { roll } from '@duka/simulator-kit'
 import { DarajaError, systemBusy } from './daraja-error'
-import { roll } from './roll'
 import { count, type Simulator } from './simulator'
 
 /** Spike arrest, quota and a busy system: all HTTP 500 at Safaricom, never 429. */

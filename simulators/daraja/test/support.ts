@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { closeServer, listen, startReceiver as startEar } from '../../kit/test/support'
 import { createDarajaSimulator, createManualClock, type DarajaSimulatorOptions } from '../src'
 import { formatEat } from '../src/eat-time'
 
@@ -12,46 +11,10 @@ export const merchant = {
   till: '510510',
 }
 
-export type Callback = { path: string; text: string; headers: IncomingMessage['headers'] }
+export { type Callback, closeServer, listen } from '../../kit/test/support'
+export const startReceiver = (statuses?: number[]) => startEar('/api/webhook/m/5ec2e7', statuses)
 type Json = Record<string, unknown>
 export type Answer = { status: number; body: Json }
-
-export async function listen(handler: RequestListener): Promise<{ server: Server; origin: string }> {
-  const server = createServer(handler)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-}
-
-export const closeServer = (server: Server) =>
-  new Promise<void>((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
-
-/** A shop's ear: keeps what is POSTed to it and answers with the statuses it was told, 200 by default. */
-export async function startReceiver(statuses: number[] = []) {
-  const callbacks: Callback[] = []
-  let waiting: { count: number; resolve: (callbacks: Callback[]) => void }[] = []
-  const { server, origin } = await listen(async (request, response) => {
-    let text = ''
-    for await (const chunk of request) text += chunk
-    callbacks.push({ path: request.url ?? '', text, headers: request.headers })
-    response.statusCode = statuses.shift() ?? 200
-    response.end('{"ResultCode":0,"ResultDesc":"Accepted"}')
-    waiting = waiting.filter(({ count, resolve }) => callbacks.length < count || resolve(callbacks))
-  })
-  return {
-    callbacks,
-    url: `${origin}/api/webhook/m/5ec2e7`,
-    /** Resolves when that many have come. */
-    received: (count: number) =>
-      new Promise<Callback[]>((resolve) => {
-        if (callbacks.length >= count) resolve(callbacks)
-        else waiting.push({ count, resolve })
-      }),
-    close: () => closeServer(server),
-  }
-}
 
 /** A simulator on its own port with a clock that stands still, and a client that speaks Daraja to it. */
 export async function startSimulator(options: Partial<DarajaSimulatorOptions> = {}) {

@@ -1,32 +1,41 @@
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { apply, type State, type StateEvent, toEvents } from './state'
 
 /** An append-only file of JSON lines: what is in it survives the death of the process (not of the machine: no fsync). */
-export type Journal = { append(event: StateEvent): void; compact(): void; close(): void }
+export type Journal<Event> = { append(event: Event): void; compact(): void; close(): void }
+
+/** What a journal is the memory of. */
+export type Store<Event> = {
+  apply(event: Event): void
+  /** The events that rebuild it, the shortest possible journal. */
+  events(): Iterable<Event>
+  /** About how many events those are. */
+  size(): number
+  /** The file is written anew after so many lines more. */
+  maxAppended: number
+}
 
 /** For a simulator that forgets everything when it stops. */
-export const noJournal: Journal = { append: () => {}, compact: () => {}, close: () => {} }
+export const noJournal: Journal<unknown> = { append: () => {}, compact: () => {}, close: () => {} }
 
-const maxAppended = 100_000
 const linesPerWrite = 1000
 
 /** Replays the file into the state and goes on at its end. Throws one clear line when it is not a whole journal. */
-export function openJournal(path: string, state: State): Journal {
+export function openJournal<Event>(path: string, store: Store<Event>): Journal<Event> {
   mkdirSync(dirname(path), { recursive: true })
-  let { current, lines } = replay(path, state)
+  let { current, lines } = replay(path, store)
   let linesWhenCompact = 0
   const compact = () => {
-    const fresh = rewrite(path, state)
+    const fresh = rewrite(path, store)
     closeSync(current.file)
     current = fresh
-    linesWhenCompact = state.ledger.entries.size + state.transactions.size
+    linesWhenCompact = store.size()
     lines = linesWhenCompact
   }
   return {
     append(event) {
       // The state holds every earlier event already, so this is the moment at which the file may be written anew from it.
-      if (lines - linesWhenCompact >= maxAppended) compact()
+      if (lines - linesWhenCompact >= store.maxAppended) compact()
       writeWhole(current, `${JSON.stringify(event)}\n`)
       lines += 1
     },
@@ -38,10 +47,10 @@ export function openJournal(path: string, state: State): Journal {
 type OpenFile = { file: number; size: number }
 
 /** Written aside and renamed, so that a death in the middle leaves the old journal whole. */
-function rewrite(path: string, state: State): OpenFile {
+function rewrite<Event>(path: string, store: Store<Event>): OpenFile {
   const fresh = { file: openSync(`${path}.new`, 'w', 0o600), size: 0 }
   let lines: string[] = []
-  for (const event of toEvents(state)) {
+  for (const event of store.events()) {
     lines.push(JSON.stringify(event))
     if (lines.length === linesPerWrite) lines = flush(fresh, lines)
   }
@@ -68,14 +77,14 @@ function writeWhole(open: OpenFile, text: string) {
   }
 }
 
-function replay(path: string, state: State): { current: OpenFile; lines: number } {
+function replay<Event>(path: string, store: Store<Event>): { current: OpenFile; lines: number } {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
   // A process killed while writing leaves a last line without its end: nobody was told of it.
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
   const lines = whole.split('\n').slice(0, -1)
   lines.forEach((line, index) => {
     try {
-      apply(state, JSON.parse(line))
+      store.apply(JSON.parse(line))
     } catch {
       throw new Error(`Line ${index + 1} of the journal ${path} cannot be read: remove the file to start over.`)
     }

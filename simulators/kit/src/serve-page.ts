@@ -1,5 +1,5 @@
 import express, { Router } from 'express'
-import { refuseOtherSites } from './browser-guard'
+import { refuseStrangeNames } from './browser-guard'
 
 const headers = {
   'content-security-policy':
@@ -9,10 +9,10 @@ const headers = {
   'x-content-type-options': 'nosniff',
 }
 
-/** The customers' phones as a page, from files of this package only. */
-export function createPhonePage(folder: string): Router {
+/** A simulator's page for people, from the files of this folder only. */
+export function servePage(folder: string): Router {
   const page = Router()
-  page.use(refuseOtherSites, (_request, response, next) => {
+  page.use(refuseStrangeNames, (_request, response, next) => {
     response.set(headers)
     next()
   })
