@@ -16,8 +16,7 @@ export interface Target {
 export interface BenchCase {
   name: CaseName
   unit: 'requests' | 'journeys'
-  /** True where a round begins with a warm-up of its own. */
-  warmsUp?: boolean
+  warmUpSeconds: number
   /** Brings the shop back to where a round begins; not measured. */
   prepare?(url: string, connections: number): Promise<void>
   run(target: Target, connections: number, seconds: number): Promise<Sample>
@@ -53,6 +52,7 @@ function readCase(name: CaseName, path: string): BenchCase {
   return {
     name,
     unit: 'requests',
+    warmUpSeconds: 4,
     run: ({ url }, connections, seconds) => fireRequests({ url, connections, seconds, requestsOf: () => requests }),
   }
 }
@@ -70,6 +70,7 @@ function addToCartCase({ customers, products }: World): BenchCase {
   return {
     name: 'add-to-cart',
     unit: 'requests',
+    warmUpSeconds: 4,
     prepare: (url, connections) => emptyCarts(url, customers.fillers.slice(0, connections)),
     run: ({ url }, connections, seconds) => fireRequests({ url, connections, seconds, requestsOf }),
   }
@@ -80,7 +81,8 @@ function purchaseCase({ customers, products }: World): BenchCase {
   return {
     name: 'whole-purchase',
     unit: 'journeys',
-    warmsUp: true,
+    // The first hundreds cost twice as much, until the compiler has settled on all that a journey runs.
+    warmUpSeconds: 12,
     prepare: (url, connections) => emptyCarts(url, customers.buyers.slice(0, connections)),
     run: ({ url, purchases }, connections, seconds) =>
       runJourneys({

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Shop } from '../supervisor/shop'
 import { auditPurchases } from './audit'
 import type { BenchShop } from './bench-shop'
-import { createCases, type Target } from './cases'
+import { type BenchCase, createCases, type Target } from './cases'
 import { countComplaints } from './count-complaints'
 import { registerCustomers } from './customers'
 import { describeMachine } from './describe-machine'
-import { type Measured, measureCase, type Plan } from './measure'
+import { type Measured, measureCase, type Plan, warmUp, warmUpConnections } from './measure'
 import type { BenchOptions } from './options'
 import { readMemory, readUse } from './processes'
 import { recordAnswers } from './record-answers'
@@ -29,7 +29,7 @@ export async function measureShop({ shop, lines }: BenchShop, options: Options):
   await shop.start()
   const { gateway: url = '', daraja: simulatorUrl = '' } = shop.urls
   const products = await stockShop(shop, url)
-  const customers = await registerCustomers(url, Math.max(...connections))
+  const customers = await registerCustomers(url, Math.max(warmUpConnections, ...connections))
   const stockBefore = await readStock(url, products)
   const idle = await measureRest(shop)
   lines.length = 0
@@ -50,12 +50,17 @@ export async function measureShop({ shop, lines }: BenchShop, options: Options):
   return { machine, measured, memory, complaints: countComplaints(lines), findings, orders: purchases.length }
 }
 
-async function measureCases(plan: Plan, cases: ReturnType<typeof createCases>, options: Options): Promise<Measured[]> {
+async function measureCases(plan: Plan, cases: BenchCase[], options: Options): Promise<Measured[]> {
   const measured: Measured[] = []
   for (const each of cases.filter(({ name }) => options.cases.includes(name))) {
+    options.say(`${each.name}, warming up`)
+    // They count as the first measurement's, so that they are reported.
+    let early = await warmUp(plan, each)
     for (const connections of options.connections) {
       options.say(`${each.name}, ${connections} connection(s)`)
-      measured.push(await measureCase(plan, each, connections))
+      const { shop, ...rest } = await measureCase(plan, each, connections)
+      measured.push({ ...rest, shop: { ...shop, failures: [...early, ...shop.failures] } })
+      early = []
     }
   }
   return measured

@@ -1,6 +1,6 @@
 import type { BenchCase, Target } from './cases'
 import { type ProcessUse, subtractUse } from './processes'
-import { addUp, type Sample } from './sample'
+import { addUp, type Failure, type Sample } from './sample'
 
 export interface Measured {
   case: BenchCase
@@ -20,7 +20,17 @@ export interface Plan {
   keepSignedIn(): Promise<void>
 }
 
-const warmUpSeconds = 1
+export const warmUpConnections = 16
+const referenceWarmUpSeconds = 2
+
+/** Runs a case for a while, so that what is measured then is not how the processes start. Gives what failed. */
+export async function warmUp(plan: Plan, benchCase: BenchCase): Promise<Failure[]> {
+  await plan.keepSignedIn()
+  await benchCase.prepare?.(plan.shop.url, warmUpConnections)
+  const { failures } = await benchCase.run(plan.shop, warmUpConnections, benchCase.warmUpSeconds)
+  await benchCase.run(plan.reference, warmUpConnections, referenceWarmUpSeconds)
+  return failures
+}
 
 /**
  * Measures a case in short rounds, the shop and the reference by turns and each first as often as the other, so that a
@@ -29,28 +39,19 @@ const warmUpSeconds = 1
 export async function measureCase(plan: Plan, benchCase: BenchCase, connections: number): Promise<Measured> {
   const shop: Sample[] = []
   const reference: Sample[] = []
-  const warmUps: Sample[] = []
   let use: ProcessUse[] | null = []
-  const runShop = async (seconds: number, into: Sample[]) => {
+  const runShop = async () => {
     await plan.keepSignedIn()
     await benchCase.prepare?.(plan.shop.url, connections)
     const before = plan.readUse()
-    into.push(await benchCase.run(plan.shop, connections, seconds))
-    if (into === shop) use = subtractUse(plan.readUse(), before, use)
+    shop.push(await benchCase.run(plan.shop, connections, plan.seconds))
+    use = subtractUse(plan.readUse(), before, use)
   }
-  const runReference = async (seconds: number, into: Sample[]) => {
-    into.push(await benchCase.run(plan.reference, connections, seconds))
-  }
-  if (!benchCase.warmsUp) {
-    await runShop(warmUpSeconds, warmUps)
-    await runReference(warmUpSeconds, [])
+  const runReference = async () => {
+    reference.push(await benchCase.run(plan.reference, connections, plan.seconds))
   }
   for (let round = 0; round < plan.rounds; round++) {
-    const turns = [() => runShop(plan.seconds, shop), () => runReference(plan.seconds, reference)]
-    for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn()
+    for (const turn of round % 2 === 0 ? [runShop, runReference] : [runReference, runShop]) await turn()
   }
-  const warmUpFailures = warmUps.flatMap(({ failures }) => failures)
-  const whole = addUp(shop)
-  const measured = { ...whole, failures: [...warmUpFailures, ...whole.failures] }
-  return { case: benchCase, connections, shop: measured, reference: addUp(reference), use }
+  return { case: benchCase, connections, shop: addUp(shop), reference: addUp(reference), use }
 }
