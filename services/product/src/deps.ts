@@ -9,6 +9,7 @@ import {
 } from '@duka/kit'
 import type { Sequelize } from 'sequelize'
 import type { Config } from './config'
+import { type Counts, keepCounts } from './keep-counts'
 
 /** All that the use cases need from outside. */
 export interface Deps {
@@ -17,6 +18,7 @@ export interface Deps {
   verifyUser: VerifyUser
   proof: Proof
   currency: string
+  counts: Counts
 }
 
 export function createDeps(config: Config, log: Log): Deps & { identity: UserIdentity } {
@@ -29,5 +31,6 @@ export function createDeps(config: Config, log: Log): Deps & { identity: UserIde
     verifyUser: identity.verifyUser,
     proof,
     currency: config.STORE_CURRENCY,
+    counts: keepCounts(),
   }
 }

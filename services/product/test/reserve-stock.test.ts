@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { eventually } from '@duka/testkit'
 import { addProduct, attemptOf, type Catalogue, expectSoundLedger, lineOf, startCatalogue, stockOf } from './support'
 
 let shop: Catalogue
@@ -184,6 +185,13 @@ async function scanTablesInHeapOrder({ rows }: Catalogue): Promise<void> {
   // The setting holds for new connections.
   await rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+  const askAll = () => Promise.all(Array.from({ length: 20 }, () => rows('SELECT 1')))
+  await eventually('only living connections in the pool', () =>
+    askAll().then(
+      () => true,
+      () => false,
+    ),
+  )
 }
 
 /** Straight at the functions, so that as many as possible meet. */

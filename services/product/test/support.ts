@@ -5,6 +5,7 @@ import { asService, asUser, createTestDatabase, silentLog, testProof, verifyTest
 import supertest from 'supertest'
 import { createApp } from '../src/app'
 import type { Deps } from '../src/deps'
+import { keepCounts } from '../src/keep-counts'
 
 export type Catalogue = Awaited<ReturnType<typeof startCatalogue>>
 export type Product = productContract.Product
@@ -19,6 +20,7 @@ export async function startCatalogue() {
     verifyUser: verifyTestUser,
     proof: testProof('product'),
     currency: 'KES',
+    counts: keepCounts(),
   }
   const client = supertest(createApp(deps))
   const adminId = randomUUID()

@@ -2,5 +2,6 @@ import type { Migration } from '@duka/kit'
 import { createProducts } from './001-create-products'
 import { createStockLedger } from './002-create-stock-ledger'
 import { createReservationFunctions } from './003-create-reservation-functions'
+import { createSearch } from './004-create-search'
 
-export const migrations: Migration[] = [createProducts, createStockLedger, createReservationFunctions]
+export const migrations: Migration[] = [createProducts, createStockLedger, createReservationFunctions, createSearch]

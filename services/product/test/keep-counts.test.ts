@@ -1,0 +1,46 @@
+import { keepCounts } from '../src/keep-counts'
+
+let now = 0
+const ask = (total: number) => jest.fn(async () => total)
+
+beforeEach(() => {
+  now = 0
+})
+
+describe('counts', () => {
+  it('that are big may lag by five seconds, not more', async () => {
+    const counts = keepCounts(() => now)
+    expect(await counts.count('all', ask(5000))).toBe(5000)
+    now = 4_999
+    expect(await counts.count('all', ask(5001))).toBe(5000)
+    now = 5_000
+    expect(await counts.count('all', ask(5002))).toBe(5002)
+  })
+
+  it('that are small are always made anew', async () => {
+    const counts = keepCounts(() => now)
+    expect(await counts.count('few', ask(3))).toBe(3)
+    expect(await counts.count('few', ask(4))).toBe(4)
+  })
+
+  it('are made once for all who ask at once', async () => {
+    const counts = keepCounts(() => now)
+    const count = ask(3)
+    expect(await Promise.all([1, 2, 3].map(() => counts.count('few', count)))).toEqual([3, 3, 3])
+    expect(count).toHaveBeenCalledTimes(1)
+  })
+
+  it('that fail are asked for again', async () => {
+    const counts = keepCounts(() => now)
+    const fail = async () => Promise.reject(new Error('down'))
+    await expect(Promise.all([counts.count('all', fail), counts.count('all', fail)])).rejects.toThrow('down')
+    expect(await counts.count('all', ask(1))).toBe(1)
+  })
+
+  it('are kept for a bounded number of filters', async () => {
+    const counts = keepCounts(() => now)
+    for (let n = 0; n <= 1_000; n++) await counts.count(`filter ${n}`, ask(5000))
+    expect(await counts.count('filter 1', ask(6000))).toBe(5000)
+    expect(await counts.count('filter 0', ask(6000))).toBe(6000)
+  })
+})

@@ -1,0 +1,90 @@
+import { productContract as contract } from '@duka/contracts'
+import { countStatement } from '../src/count-products'
+import { pageStatement } from '../src/page-statement'
+import type { Query } from '../src/product-filter'
+import { nearestWords, searchAsWritten, searchCorrected } from '../src/search'
+import { type Catalogue, startCatalogue } from './support'
+
+let shop: Catalogue
+
+/** Words of every frequency: "common" is in each description, "rare7" in one name, the others between. */
+beforeAll(async () => {
+  shop = await startCatalogue()
+  await shop.rows(`
+    INSERT INTO products (id, name, description, price, stock, category, images, sku, is_active, created_at)
+    SELECT new_id(), 'Thing ' || md5((n % 9000)::text) || ' rare' || n, 'A common thing of brand' || n % 50 || repeat(' and more', 20),
+      (n * 7919 % 100000) / 10.0, CASE WHEN n % 20 = 0 THEN 0 ELSE n % 3000 END, 'Category ' || n % 40, '{}', 'BIG-' || n,
+      n % 100 <> 0, now() - make_interval(secs => n)
+    FROM generate_series(1, 50000) AS n`)
+  // Pages count as visible to all only once the commit is on disk, and tests commit without waiting for that.
+  await shop.rows('CHECKPOINT')
+  await shop.rows('VACUUM ANALYZE products, search_words')
+}, 120_000)
+afterAll(() => shop.stop())
+
+const filters: Partial<Query>[] = [
+  {},
+  { category: 'Category 7' },
+  { category: 'No such' },
+  { minPrice: '100', maxPrice: '200' },
+  { minPrice: '9000' },
+  { inStock: true },
+  { inStock: false },
+  { category: 'Category 7', inStock: true, maxPrice: '500' },
+]
+const searches = [undefined, 'common', 'brand7', 'rare777', 'nowhere', 'BIG-123', 'common brand7']
+
+async function explain([sql, bind]: [sql: string, bind: unknown[]]): Promise<string> {
+  const rows = await shop.rows<{ 'QUERY PLAN': string }>(`EXPLAIN ${sql}`, bind)
+  return rows.map((row) => row['QUERY PLAN']).join('\n')
+}
+
+async function expectIndexed(statement: [sql: string, bind: unknown[]]): Promise<void> {
+  expect(await explain(statement)).not.toMatch(/Seq Scan on (products|search_words)/)
+}
+
+describe.each(contract.productSorts)('the list by %s', (sort) => {
+  it.each(filters)('reads no whole table, with %j and any search', async (filter) => {
+    for (const text of searches) {
+      const query: Query = { page: 1, limit: 20, sort, ...filter }
+      const chosen = sort === 'relevance' && !text ? 'newest' : sort
+      for (const search of text ? [searchAsWritten(text), await searchCorrected(shop, text)] : [null]) {
+        await expectIndexed(pageStatement(query, chosen, search))
+        await expectIndexed(countStatement(query, search))
+      }
+    }
+  })
+})
+
+describe('a big catalogue', () => {
+  it('corrects a word without reading all words', async () => {
+    await expectIndexed([nearestWords, ['samsng rarre777']])
+  })
+
+  it('goes on from a cursor by index, however deep', async () => {
+    const { body } = await shop.client.get('/api/products?sort=price&limit=100&page=300').expect(200)
+    const query: Query = { page: 1, limit: 20, sort: 'price', cursor: body.nextCursor }
+    const plan = await explain(pageStatement(query, 'price', null))
+    expect(plan).toMatch(/Index Cond: .*ROW\(price, id\) > /)
+  })
+
+  it('lists its categories from an index', async () => {
+    await expectIndexed([
+      'SELECT category, count(*) FROM products WHERE is_active AND category IS NOT NULL GROUP BY category',
+      [],
+    ])
+  })
+
+  it('leaves a product where it is when only its stock changes', async () => {
+    const hot = `SELECT n_tup_hot_upd AS hot FROM pg_stat_xact_user_tables WHERE relname = 'products'`
+    const moved = await shop.database.transaction(async (transaction) => {
+      const query = async (sql: string) => (await shop.database.query(sql, { transaction }))[0] as { hot?: string }[]
+      // A page of its own has room for the new version.
+      await query(`INSERT INTO products (id, name, description, price, stock, images, sku, is_active)
+        VALUES (new_id(), 'Hot', '', 1, 5000, '{}', 'HOT', true)`)
+      await query(`UPDATE products SET stock = stock - 1 WHERE sku = 'HOT'`)
+      return query(hot)
+    })
+    expect(moved).toEqual([{ hot: '1' }])
+  })
+})
