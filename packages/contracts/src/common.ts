@@ -35,12 +35,12 @@ export const phoneNumber = z
   )
 
 /** Whole numbers in a query string. */
-function queryInteger(max: number) {
+export function queryInteger(min: number, max: number) {
   return z
     .string()
     .regex(/^\d{1,9}$/, 'must be a whole number')
     .transform(Number)
-    .pipe(z.number().min(1).max(max))
+    .pipe(z.number().min(min).max(max))
 }
 
 export const maxLimit = 100
@@ -50,8 +50,8 @@ const maxCursor = 2000
 
 /** `?page=1&limit=10`, or `?cursor=` for a page that costs the same however deep it is. */
 export const pageQuery = {
-  page: queryInteger(1_000_000).default(1),
-  limit: queryInteger(maxLimit).default(10),
+  page: queryInteger(1, 1_000_000).default(1),
+  limit: queryInteger(1, maxLimit).default(10),
   cursor: z.string().min(1).max(maxCursor).optional(),
 }
 

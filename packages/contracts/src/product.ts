@@ -1,5 +1,17 @@
 import { z } from 'zod'
-import { flag, idParams, maxLines, messageAnswer, pageOf, pageQuery, quantity, text, timestamp, uuid } from './common'
+import {
+  flag,
+  idParams,
+  maxLines,
+  messageAnswer,
+  pageOf,
+  pageQuery,
+  quantity,
+  queryInteger,
+  text,
+  timestamp,
+  uuid,
+} from './common'
 import { endpoint } from './endpoint'
 import { amount, currency, money, moneyText } from './money'
 
@@ -130,23 +142,55 @@ export const withdrawProduct = endpoint({
   response: messageAnswer,
 })
 
-export const adjustStock = endpoint({
-  service: 'product',
-  method: 'POST',
-  path: '/api/products/:id/stock',
-  summary: 'Change what can be bought by a signed number of pieces, with a reason',
-  access: { permission: 'products:write' },
-  params: idParams,
-  body: z.object({
+/** Pieces that came or went, or what was counted. */
+const stockChange = z
+  .object({
     delta: z
       .number()
       .int()
       .min(-maxStock)
       .max(maxStock)
-      .refine((value) => value !== 0, { message: 'must not be 0' }),
+      .refine((value) => value !== 0, { message: 'must not be 0' })
+      .optional(),
+    count: stock.optional(),
+    kind: z.enum(['adjustment', 'return', 'write_off']).default('adjustment'),
     reason: text(500),
-  }),
+  })
+  .refine(({ delta, count }) => (delta === undefined) !== (count === undefined), {
+    path: ['delta'],
+    message: 'must be given, or else count: one of the two',
+  })
+  .refine(({ kind, delta }) => kind !== 'return' || (delta ?? 0) > 0, {
+    path: ['delta'],
+    message: 'must be more than 0 for a return',
+  })
+  .refine(({ kind, delta }) => kind !== 'write_off' || (delta ?? 0) < 0, {
+    path: ['delta'],
+    message: 'must be less than 0 for a write-off',
+  })
+
+export const adjustStock = endpoint({
+  service: 'product',
+  method: 'POST',
+  path: '/api/products/:id/stock',
+  summary:
+    'Change what can be bought, by a signed number of pieces (delta) or to a counted figure (count), with a reason',
+  access: { permission: 'products:write' },
+  params: idParams,
+  body: stockChange,
   response: z.object({ product }),
+})
+
+export const maxLowStock = 100
+
+export const listLowStock = endpoint({
+  service: 'product',
+  method: 'GET',
+  path: '/api/admin/products/low-stock',
+  summary: 'Products on sale of which at most `threshold` pieces can be bought, the least first',
+  access: { permission: 'products:write' },
+  query: z.object({ ...pageQuery, threshold: queryInteger(0, maxLowStock).default(5) }),
+  response: pageOf('products', product),
 })
 
 export const movementKinds = [

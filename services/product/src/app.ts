@@ -9,6 +9,7 @@ import { commitStock } from './commit-stock'
 import { createProduct } from './create-product'
 import type { Deps } from './deps'
 import { listCategories } from './list-categories'
+import { listLowStock } from './list-low-stock'
 import { listProducts } from './list-products'
 import { listStockMovements } from './list-stock-movements'
 import { readProduct, requireProduct } from './read-product'
@@ -27,12 +28,13 @@ export function createApp(deps: Deps): Express {
     mount: (app) => app.use('/api/products/pictures', express.static(pictures, { maxAge: '1d', index: false })),
     routes: [
       route(contract.listProducts, ({ query }) => listProducts(deps, query)),
+      route(contract.listLowStock, ({ query }) => listLowStock(deps, query)),
       route(contract.listCategories, () => listCategories(deps)),
       route(contract.readProduct, ({ params, response }) => readProduct(deps, params.id, response)),
-      route(contract.createProduct, ({ body, user }) => createProduct(deps, user, body)),
-      route(contract.updateProduct, ({ params, body, user }) => changeProduct(deps, user, params.id, body), find),
-      route(contract.patchProduct, ({ params, body, user }) => changeProduct(deps, user, params.id, body), find),
-      route(contract.withdrawProduct, ({ params }) => withdrawProduct(deps, params.id)),
+      route(contract.createProduct, ({ body, user, response }) => createProduct(deps, user, body, response)),
+      route(contract.updateProduct, (call) => changeProduct(deps, call), find),
+      route(contract.patchProduct, (call) => changeProduct(deps, call), find),
+      route(contract.withdrawProduct, ({ params, request }) => withdrawProduct(deps, params.id, request)),
       route(contract.adjustStock, ({ params, body, user }) => adjustStock(deps, user, params.id, body), find),
       route(contract.listStockMovements, ({ params, query }) => listStockMovements(deps, params.id, query), find),
       route(contract.checkStock, ({ body }) => checkStock(deps, body.items)),

@@ -1,24 +1,28 @@
 import { type productContract as contract, type InputOf, toDecimal, toMinor } from '@duka/contracts'
-import { queryRow, type User } from '@duka/kit'
+import { type Call, queryRow } from '@duka/kit'
 import { type Transaction, UniqueConstraintError } from 'sequelize'
 import { skuTaken } from './create-product'
 import type { Deps } from './deps'
 import { noSuchProduct, type ProductRow, productColumns, toProduct } from './product'
 import { recordMovement } from './record-movement'
+import { requireMatch, tagAnswer } from './version-tag'
 
 type Body = InputOf<typeof contract.updateProduct>['body']
+type Change = Pick<Call<typeof contract.updateProduct>, 'params' | 'body' | 'user' | 'request' | 'response'>
 
 /** Changes what is given. A `stock` is a count: what can be bought now becomes that figure, as a movement. */
-export async function changeProduct({ database, currency }: Deps, user: User, id: string, body: Body) {
+export async function changeProduct({ database, currency }: Deps, { params: { id }, body, user, ...call }: Change) {
   try {
     const row = await database.transaction(async (transaction) => {
       const before = await lockProduct({ database }, id, transaction)
+      requireMatch(call.request, before)
       if (body.stock !== undefined && body.stock !== before.stock) {
         const movement = { kind: 'adjustment', delta: body.stock - before.stock, reason: 'stock count', actor: user.id }
         await recordMovement({ database }, id, movement, transaction)
       }
       return update({ database }, id, body, transaction)
     })
+    tagAnswer(call.response, row)
     return { message: 'Product updated.', product: toProduct(row, currency) }
   } catch (error) {
     if (error instanceof UniqueConstraintError) throw skuTaken(body.sku ?? '')

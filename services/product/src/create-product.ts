@@ -1,12 +1,14 @@
 import { type productContract as contract, type InputOf, toDecimal, toMinor } from '@duka/contracts'
 import { newId, Problem, queryRow, type User } from '@duka/kit'
+import type { Response } from 'express'
 import type { Deps } from './deps'
 import { type ProductRow, productColumns, toProduct } from './product'
+import { tagAnswer } from './version-tag'
 
 type Body = InputOf<typeof contract.createProduct>['body']
 
 /** Adds a product; its first stock is the opening movement of its ledger, in the same statement. */
-export async function createProduct({ database, currency }: Deps, user: User, body: Body) {
+export async function createProduct({ database, currency }: Deps, user: User, body: Body, response: Response) {
   const row = await queryRow<ProductRow>(
     database,
     `WITH added AS (
@@ -34,6 +36,7 @@ export async function createProduct({ database, currency }: Deps, user: User, bo
     ],
   )
   if (!row) throw skuTaken(body.sku)
+  tagAnswer(response, row)
   return { message: 'Product created.', product: toProduct(row, currency) }
 }
 

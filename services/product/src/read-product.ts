@@ -2,13 +2,13 @@ import { queryRow } from '@duka/kit'
 import type { Response } from 'express'
 import type { Deps } from './deps'
 import { noSuchProduct, type ProductRow, productColumns, toProduct } from './product'
+import { tagAnswer } from './version-tag'
 
 /** A withdrawn product can still be read, as `isActive: false`: past orders point at it. */
 export async function readProduct({ database, currency }: Deps, id: string, response: Response) {
   const row = await queryRow<ProductRow>(database, `SELECT ${productColumns} FROM products WHERE id = $1`, [id])
   if (!row) throw noSuchProduct()
-  // A strong tag of what an admin edits; stock moves by itself and is left out.
-  response.setHeader('ETag', `"${row.version}"`)
+  tagAnswer(response, row)
   return { product: toProduct(row, currency) }
 }
 

@@ -29,6 +29,44 @@ describe('adjusting stock', () => {
     ])
   })
 
+  it('takes pieces back and writes them off, each under its name', async () => {
+    const { id } = await addProduct(shop, { stock: 2 })
+    const path = `/api/products/${id}/stock`
+    const move = (kind: string, delta: number) => shop.asAdmin('post', path, { delta, kind, reason: 'Wet box' })
+    await move('return', 3).expect(200)
+    expect((await move('write_off', -4).expect(200)).body.product.stock).toBe(1)
+    await move('return', -1).expect(400)
+    await move('write_off', 1).expect(400)
+    await move('reserve', 1).expect(400)
+    const rows = await shop.rows(
+      `SELECT kind, available_delta FROM stock_movements WHERE product_id = $1 AND kind <> 'opening' ORDER BY id`,
+      [id],
+    )
+    expect(rows).toEqual([
+      { kind: 'return', available_delta: 3 },
+      { kind: 'write_off', available_delta: -4 },
+    ])
+  })
+
+  it('sets what was counted, beside what orders hold', async () => {
+    const product = await addProduct(shop, { stock: 5 })
+    await attemptOf(shop, [lineOf(product, 3)])
+      .reserve()
+      .expect(200)
+    const path = `/api/products/${product.id}/stock`
+    for (const _time of [1, 2]) {
+      const { body } = await shop.asAdmin('post', path, { count: 7, reason: 'Yearly count' }).expect(200)
+      expect(body.product.stock).toBe(7)
+    }
+    const rows = await shop.rows(
+      `SELECT available_delta, reason FROM stock_movements WHERE product_id = $1 AND kind = 'adjustment'`,
+      [product.id],
+    )
+    expect(rows).toEqual([{ available_delta: 5, reason: 'Yearly count' }])
+    const bad = [{}, { count: 1, delta: 1 }, { count: -1 }, { count: 1, kind: 'return' }]
+    for (const body of bad) await shop.asAdmin('post', path, { reason: 'x', ...body }).expect(400)
+  })
+
   it('never takes what orders hold', async () => {
     const product = await addProduct(shop, { stock: 5 })
     await attemptOf(shop, [lineOf(product, 3)])

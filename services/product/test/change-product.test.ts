@@ -60,6 +60,52 @@ describe('changing a product', () => {
     await put(other.id, { sku: other.sku }).expect(200)
   })
 
+  describe('with If-Match', () => {
+    const change = (method: 'put' | 'patch' | 'delete', id: string, tag: string) =>
+      shop.asAdmin(method, `/api/products/${id}`, { name: 'Second' }).set('If-Match', tag)
+
+    it.each(['put', 'patch', 'delete'] as const)(
+      '%s changes the version it was meant for, and no other',
+      async (method) => {
+        const { id } = await addProduct(shop)
+        const { etag = '' } = (await shop.client.get(`/api/products/${id}`).expect(200)).headers
+        await put(id, { name: 'First' }).expect(200)
+        for (const tag of [etag, `W/${etag}`, '"999", "1000"', 'nonsense', '2', '']) {
+          const { body } = await change(method, id, tag).expect(412)
+          expect(body.code).toBe('precondition_failed')
+        }
+        const read = await shop.client.get(`/api/products/${id}`).expect(200)
+        expect(read.body.product).toMatchObject({ name: 'First', isActive: true })
+        await change(method, id, `"0", ${read.headers.etag}`).expect(200)
+        await change(method, id, '*').expect(200)
+      },
+    )
+
+    it('takes the tag of the answer before, and does not mind that pieces were sold meanwhile', async () => {
+      const made = await shop.asAdmin('post', '/api/products', { name: 'Tagged', price: 5, sku: 'TAG', stock: 5 })
+      await attemptOf(shop, [lineOf(made.body.product, 1)])
+        .reserve()
+        .expect(200)
+      const changed = await change('put', made.body.product.id, made.headers.etag ?? '').expect(200)
+      await change('patch', made.body.product.id, changed.headers.etag ?? '').expect(200)
+      await change('patch', made.body.product.id, changed.headers.etag ?? '').expect(412)
+    })
+
+    it('lets one of two admins through who began with the same version', async () => {
+      const { id } = await addProduct(shop)
+      const answers = await Promise.all([1, 2, 3, 4].map((_n) => change('patch', id, '"1"')))
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412])
+    })
+
+    it('answers 404, 403 and 400 before 412', async () => {
+      const { id } = await addProduct(shop)
+      await change('put', randomUUID(), '"9"').expect(404)
+      await shop.asAdmin('put', `/api/products/${id}`, { price: -1 }).set('If-Match', '"9"').expect(400)
+      const asCustomer = { authorization: asUser(), 'if-match': '"9"' }
+      await shop.client.delete(`/api/products/${id}`).set(asCustomer).expect(403)
+    })
+  })
+
   it('withdraws and brings back', async () => {
     const { id } = await addProduct(shop)
     expect((await put(id, { isActive: false }).expect(200)).body.product.isActive).toBe(false)

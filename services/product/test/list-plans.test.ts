@@ -1,5 +1,6 @@
 import { productContract as contract } from '@duka/contracts'
 import { countStatement } from '../src/count-products'
+import { lowStockCount, lowStockPage } from '../src/list-low-stock'
 import { pageStatement } from '../src/page-statement'
 import type { Query } from '../src/product-filter'
 import { nearestWords, searchAsWritten, searchCorrected } from '../src/search'
@@ -66,6 +67,11 @@ describe('a big catalogue', () => {
     const query: Query = { page: 1, limit: 20, sort: 'price', cursor: body.nextCursor }
     const plan = await explain(pageStatement(query, 'price', null))
     expect(plan).toMatch(/Index Cond: .*ROW\(price, id\) > /)
+  })
+
+  it.each([0, 5, 100])('lists what has at most %s pieces from an index', async (threshold) => {
+    await expectIndexed([lowStockPage, [threshold, 3, '00000000-0000-0000-0000-000000000000', 11, 0]])
+    await expectIndexed([lowStockCount, [threshold]])
   })
 
   it('lists its categories from an index', async () => {
