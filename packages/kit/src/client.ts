@@ -1,8 +1,7 @@
-import http from 'node:http'
-import https from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { AnswerOf, Endpoint, RequestOf, ServiceName } from '@duka/contracts'
 import axios, { AxiosError } from 'axios'
+import { createBalancedAgent, NotConnected } from './balanced-agent'
 import { currentRequestId } from './context'
 import { RemoteRefused, RemoteUnavailable } from './errors'
 import { idleSocketMs } from './listen'
@@ -12,14 +11,10 @@ const maxSockets = 64
 const retryPausesMs = [50, 200]
 const maxAnswerBytes = 5_000_000
 
-const agents = {
-  httpAgent: new http.Agent({ keepAlive: true, maxSockets, timeout: idleSocketMs }),
-  httpsAgent: new https.Agent({ keepAlive: true, maxSockets, timeout: idleSocketMs }),
-}
-
 export interface ClientOptions {
   target: ServiceName
-  baseUrl: string
+  /** Where it is: one address, or several that share the calls. */
+  baseUrl: string | readonly string[]
   /** Without one, only endpoints for anyone can be called. */
   proof?: Proof
   timeoutMs?: number
@@ -41,9 +36,13 @@ interface AnyRequest {
 }
 
 export function createClient({ target, baseUrl, proof, timeoutMs = 5_000 }: ClientOptions): Client {
+  const urls = [baseUrl].flat().map((url) => new URL(url))
+  const agent = createBalancedAgent(urls, { maxSockets, timeoutMs: idleSocketMs })
   const client = axios.create({
-    ...agents,
-    baseURL: baseUrl,
+    httpAgent: agent,
+    httpsAgent: agent,
+    // Any of them: the agent decides where a call goes.
+    baseURL: String(urls[0]),
     timeout: timeoutMs,
     maxContentLength: maxAnswerBytes,
     maxRedirects: 0,
@@ -99,7 +98,7 @@ async function withRetries<T>(target: ServiceName, attempt: () => Promise<T>): P
     } catch (error) {
       if (!(error instanceof AxiosError)) throw error
       // One try that may have arrived is enough: a later one that did not takes nothing back.
-      mayHaveArrived ||= !neverSent.has(error.code ?? '')
+      mayHaveArrived ||= !(error.cause instanceof NotConnected)
       if (pause === undefined || !isConnectionFault(error)) throw asUnavailable(target, error, mayHaveArrived)
       await wait(pause)
     }
@@ -107,15 +106,15 @@ async function withRetries<T>(target: ServiceName, attempt: () => Promise<T>): P
   throw new Error('unreachable')
 }
 
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 const cut = new Set(['ECONNRESET', 'EPIPE'])
 const timedOut = new Set(['ECONNABORTED', 'ETIMEDOUT', 'ERR_CANCELED'])
 
-function isConnectionFault(error: AxiosError): boolean {
-  return neverSent.has(error.code ?? '') || cut.has(error.code ?? '')
+/** What another try may mend soon. */
+function isConnectionFault({ cause, code = '' }: AxiosError): boolean {
+  return (cause instanceof NotConnected && !timedOut.has(code)) || cut.has(code)
 }
 
 function asUnavailable(target: ServiceName, error: AxiosError, sent: boolean): RemoteUnavailable {
   const code = error.code ?? 'unknown'
-  return new RemoteUnavailable(target, sent, timedOut.has(code), code)
+  return new RemoteUnavailable(target, sent, sent && timedOut.has(code), code)
 }

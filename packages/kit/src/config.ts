@@ -42,6 +42,23 @@ const httpUrl = z
   .regex(/^https?:\/\/[^\s]+$/, 'must start with http:// or https://')
   .transform((value) => value.replace(/\/+$/, ''))
 
+/** Addresses of one service, separated by commas. They differ in their hosts and ports only. */
+const serviceUrls = z
+  .string()
+  .transform((value) => value.split(',').map((url) => url.trim().replace(/\/+$/, '')))
+  .refine((urls) => urls.every((url) => /^https?:\/\//.test(url) && URL.canParse(url)), {
+    message: 'must be one address such as http://order:3003, or several with commas between them',
+  })
+  .refine((urls) => new Set(urls.map(sharedParts)).size === 1, {
+    message: 'must be addresses that are all http or all https, with the same path',
+  })
+
+function sharedParts(url: string): string {
+  if (!URL.canParse(url)) return url
+  const { protocol, pathname } = new URL(url)
+  return protocol + pathname
+}
+
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
 
 const level = z.enum(['error', 'warn', 'info', 'http', 'debug'])
@@ -76,6 +93,7 @@ export const setting = {
   wholeNumber,
   positive,
   httpUrl,
+  serviceUrls,
   databaseUrl,
   privateKey,
   publicKeys,

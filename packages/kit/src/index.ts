@@ -1,3 +1,4 @@
+export { NotConnected } from './balanced-agent'
 export * from './client'
 export * from './config'
 export * from './context'

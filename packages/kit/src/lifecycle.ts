@@ -1,12 +1,19 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { ConfigurationError, configurationExitCode } from './config'
 import { createLog, errorFields, type Log } from './log'
 
 /** Closes one thing. They are closed in the order in which they are given. */
 export type Closer = () => Promise<unknown>
 
-const graceMs = 3_000
+/** How long callers get to notice that a server is about to stop, by answers and by /ready. */
+const drainMs = 500
+/** As long as a request may take; an orchestrator that is less patient kills before. */
+const graceMs = 25_000
 const sweepMs = 50
+/** What is left to do when the last request has ended: jobs to lay down, connections to close. */
+const closeMs = 5_000
 
 /**
  * Runs a service from start to stop: `start` brings it up and says how to take it down. Stops on SIGTERM, on SIGINT
@@ -21,7 +28,7 @@ export async function runService(name: string, start: (log: Log) => Promise<Clos
     if (stopping) return
     stopping = true
     log.info('stopping', { reason })
-    setTimeout(() => process.exit(1), graceMs + 500).unref()
+    setTimeout(() => process.exit(1), drainMs + graceMs + closeMs).unref()
     for (const close of closers ?? []) await close().catch((error) => log.warn('close_failed', errorFields(error)))
     log.info('stopped')
     process.exit(0)
@@ -46,15 +53,37 @@ function fail(log: Log, error: unknown): never {
   process.exit(1)
 }
 
-/** Takes no new connections, lets running requests end, and cuts what is left when the time is up. */
-export function closeServer(server: Server): Promise<void> {
+const closing = new WeakSet<object>()
+
+/** Whether the server that a request came to is about to stop. */
+export function isClosing({ socket }: IncomingMessage): boolean {
+  const { server } = socket as Socket & { server?: object }
+  return server !== undefined && closing.has(server)
+}
+
+/**
+ * Stops without losing a request: first it goes on serving but closes each connection with its answer, so that callers
+ * turn elsewhere; then it takes no new connection, lets running requests end, and cuts what is left when the time is up.
+ */
+export async function closeServer(server: Server, times: { drainMs?: number; graceMs?: number } = {}): Promise<void> {
+  closing.add(server)
+  server.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false
+  })
+  const connections = await countConnections(server)
+  if (connections > 0) await wait(times.drainMs ?? drainMs)
+  await closeAtLast(server, times.graceMs ?? graceMs)
+}
+
+function countConnections(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((_error, count) => resolve(count ?? 0)))
+}
+
+function closeAtLast(server: Server, limitMs: number): Promise<void> {
   return new Promise((resolve) => {
-    // Node keeps a connection open whose request was running at close(), for as long as its client likes to reuse it.
-    server.prependListener('request', (_request, response) => {
-      response.shouldKeepAlive = false
-    })
+    // A request that ran before all this leaves its connection open.
     const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
-    const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+    const timer = setTimeout(() => server.closeAllConnections(), limitMs)
     server.close(() => {
       clearInterval(sweep)
       clearTimeout(timer)

@@ -7,6 +7,7 @@ import { readJsonBody, readRawBody } from './body'
 import { currentRequestId, requestIdFrom, runInContext } from './context'
 import { notFound, Problem, validationFailed } from './errors'
 import { type Answer, type Claim, hashRequest, parseIdempotencyKey, runOnce } from './idempotency'
+import { isClosing } from './lifecycle'
 import { errorFields, type Log } from './log'
 import { methodNotAllowed } from './methods'
 import { problemWriter } from './problem-writer'
@@ -83,16 +84,20 @@ export function createServiceApp(options: ServiceApp): Express {
 }
 
 function answerReadiness({ checkReady, log }: ServiceApp) {
-  return async (_request: Request, response: Response): Promise<void> => {
+  return async (request: Request, response: Response): Promise<void> => {
+    if (isClosing(request)) throw notReady('This service is about to stop.')
     try {
       await checkReady()
     } catch (error) {
       log.warn('not_ready', errorFields(error))
-      const headers = { 'Retry-After': '2' }
-      throw new Problem(503, 'not_ready', 'This service cannot do its work at the moment.', { headers })
+      throw notReady('This service cannot do its work at the moment.')
     }
     response.json({ status: 'ready' })
   }
+}
+
+function notReady(detail: string): Problem {
+  return new Problem(503, 'not_ready', detail, { headers: { 'Retry-After': '2' } })
 }
 
 function mountRoutes(app: Express, options: ServiceApp): void {

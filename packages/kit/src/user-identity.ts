@@ -17,8 +17,8 @@ export interface UserIdentity {
 }
 
 export interface UserIdentityOptions {
-  /** Where auth is. */
-  baseUrl: string
+  /** Where auth is: one address, or several. */
+  baseUrl: string | readonly string[]
   proof: Proof
   log: Log
 }

@@ -124,6 +124,32 @@ test('a refused connection was certainly not sent', async () => {
   expect(await failureOf(odd.call())).toMatchObject({ status: 503, sent: false, reason: 'ECONNREFUSED' })
 })
 
+test('several addresses take turns; what one refuses goes to another, and is sent once', async () => {
+  const [one, other] = [await startOdd(ok), await startOdd(ok)]
+  const baseUrl = [one, other].map(({ port }) => `http://127.0.0.1:${port}`)
+  const client = createClient({ target: 'product', baseUrl })
+  const calls = ({ requests }: { requests: IncomingMessage[] }) => requests.filter(({ url }) => url !== '/ready').length
+  for (let round = 0; round < 4; round++) await client.call(makeThing, { body: {} })
+  expect([calls(one), calls(other)]).toEqual([2, 2])
+  await one.stop()
+  for (let round = 0; round < 4; round++) await client.call(makeThing, { body: {} })
+  expect([calls(one), calls(other)]).toEqual([2, 6])
+  await other.stop()
+  expect(await failureOf(client.call(makeThing, { body: {} }))).toMatchObject({ status: 503 })
+})
+
+test('more calls than connections wait for one, and fail together where none comes about', async () => {
+  const odd = await startOdd(ok)
+  const client = createClient({ target: 'product', baseUrl: `http://127.0.0.1:${odd.port}` })
+  const callMany = () => Promise.allSettled(Array.from({ length: 150 }, () => client.call(makeThing, { body: {} })))
+  expect((await callMany()).map(({ status }) => status)).toEqual(Array(150).fill('fulfilled'))
+  expect(new Set(odd.requests.map(({ socket }) => socket)).size).toBeLessThanOrEqual(64)
+  await odd.stop()
+  for (const outcome of await callMany()) {
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { reason: 'ECONNREFUSED' } })
+  }
+})
+
 test('one try that may have arrived is enough for "sent", whatever became of the later ones', async () => {
   const odd = await startOdd((request) => {
     // The process dies with the request in its hands, and does not come back.

@@ -13,7 +13,7 @@ export interface Running {
 export async function startApp(app: Express): Promise<Running> {
   const server = await listen(app, 0, '127.0.0.1')
   const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, stop: () => closeServer(server) }
+  return { url: `http://127.0.0.1:${port}`, stop: () => closeServer(server, { drainMs: 0 }) }
 }
 
 export const silentLog = createLog('test', 'error')

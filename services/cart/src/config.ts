@@ -6,8 +6,8 @@ const settings = z.object({
   ...proofSettings,
   CART_PORT: setting.port.default(3005),
   CART_DATABASE_URL: setting.databaseUrl,
-  AUTH_SERVICE_URL: setting.httpUrl.default('http://localhost:3001'),
-  PRODUCT_SERVICE_URL: setting.httpUrl.default('http://localhost:3002'),
+  AUTH_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3001']),
+  PRODUCT_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3002']),
   STORE_CURRENCY: setting.currency.default('KES'),
 })
 

@@ -5,7 +5,8 @@ import type { Log } from '@duka/kit/log'
 export type UpstreamName = Exclude<ServiceName, 'gateway'>
 
 export interface GatewayOptions {
-  serviceUrls: Record<UpstreamName, string>
+  /** One or more addresses of each. */
+  serviceUrls: Record<UpstreamName, readonly string[]>
   log: Log
   /** Web pages of these origins may call the shop; none by default. */
   corsOrigins?: readonly string[]

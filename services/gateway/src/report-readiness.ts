@@ -1,4 +1,5 @@
 import { Problem } from '@duka/kit/errors'
+import { isClosing } from '@duka/kit/lifecycle'
 import type { RequestHandler } from 'express'
 import { exchangeOf } from './exchange'
 import type { Upstream } from './upstream'
@@ -16,7 +17,10 @@ type Report = Record<string, State>
 /** Answers whether all services are ready. What was found is kept for a second: nobody can hammer them through this. */
 export function reportReadiness(upstreams: Record<string, Upstream>): RequestHandler {
   const probeAll = keepBriefly(() => probe(Object.values(upstreams)))
-  return async (_request, response) => {
+  return async (request, response) => {
+    if (isClosing(request)) {
+      throw new Problem(503, 'not_ready', 'This gateway is about to stop.', { headers: { 'Retry-After': '2' } })
+    }
     const services = await probeAll()
     response.setHeader('Cache-Control', 'no-store')
     if (Object.values(services).every(({ status }) => status === 'up')) {

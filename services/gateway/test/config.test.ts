@@ -6,11 +6,11 @@ test('nothing needs to be set', () => {
     host: '0.0.0.0',
     port: 5000,
     serviceUrls: {
-      auth: 'http://localhost:3001',
-      product: 'http://localhost:3002',
-      order: 'http://localhost:3003',
-      payment: 'http://localhost:3004',
-      cart: 'http://localhost:3005',
+      auth: ['http://localhost:3001'],
+      product: ['http://localhost:3002'],
+      order: ['http://localhost:3003'],
+      payment: ['http://localhost:3004'],
+      cart: ['http://localhost:3005'],
     },
     behindTls: false,
     corsOrigins: [],
@@ -26,7 +26,7 @@ test('what is set counts', () => {
     PUBLIC_BASE_URL: 'https://shop.example/',
     TRUST_PROXY_HOPS: '2',
     RATE_LIMIT_FACTOR: '0.5',
-    CART_SERVICE_URL: 'http://cart:3005/',
+    CART_SERVICE_URL: 'http://cart-1:3005/, http://cart-2:3005',
   })
   expect(config).toMatchObject({
     port: 8080,
@@ -34,7 +34,7 @@ test('what is set counts', () => {
     behindTls: true,
     trustedHops: 2,
     rateLimitFactor: 0.5,
-    serviceUrls: { cart: 'http://cart:3005' },
+    serviceUrls: { cart: ['http://cart-1:3005', 'http://cart-2:3005'] },
   })
 })
 
@@ -50,6 +50,10 @@ test.each([
   ['CORS_ORIGINS', 'shop.example'],
   ['GATEWAY_PORT', '70000'],
   ['ORDER_SERVICE_URL', 'order:3003'],
+  ['ORDER_SERVICE_URL', 'http://order:3003,'],
+  ['ORDER_SERVICE_URL', 'http://a:3003,https://b:3003'],
+  ['ORDER_SERVICE_URL', 'http://a:3003/x,http://b:3003/y'],
+  ['ORDER_SERVICE_URL', 'http://a:port'],
 ])('%s=%s is refused by name', (name, value) => {
   expect(() => loadConfig({ [name]: value })).toThrow(ConfigurationError)
   expect(() => loadConfig({ [name]: value })).toThrow(new RegExp(`^ *${name} must`, 'm'))

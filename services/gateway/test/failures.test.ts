@@ -6,7 +6,7 @@ import { ask, expectProblem, sendBytes, startFakeService, startGateway, type Tes
 let gateway: TestGateway
 
 beforeEach(async () => {
-  gateway = await startGateway({ upstreamTimeoutMs: 200, maxConcurrentPerUpstream: 3 })
+  gateway = await startGateway({ upstreamTimeoutMs: 500, maxConcurrentPerUpstream: 3 })
 })
 afterEach(() => gateway.stop())
 
@@ -26,9 +26,9 @@ test('a service that is down is a 503, and comes back by itself', async () => {
 
 test('a name that does not resolve tells nobody what it was', async () => {
   await gateway.stop()
-  const urls = { auth: '', product: '', order: '', payment: '', cart: '' }
-  const serviceUrls = Object.fromEntries(Object.keys(urls).map((name) => [name, 'http://cart.invalid:3005']))
-  gateway = await startGateway({ serviceUrls: serviceUrls as typeof urls })
+  const addresses = ['http://cart.invalid:3005']
+  const serviceUrls = { auth: addresses, product: addresses, order: addresses, payment: addresses, cart: addresses }
+  gateway = await startGateway({ serviceUrls })
   const answer = await ask(gateway, '/api/cart')
   expectProblem(answer, 503, 'service_unavailable')
   expect(answer.body.toString()).not.toContain('invalid')
@@ -158,6 +158,13 @@ describe('the log', () => {
       body: '{}',
     })
     expect(lines[0]).toMatchObject({
+      level: 'warn',
+      event: 'address_out',
+      target: 'payment',
+      address: new URL(gateway.services.payment.url).host,
+      reason: 'ECONNREFUSED',
+    })
+    expect(lines[1]).toMatchObject({
       level: 'error',
       event: 'request_failed',
       requestId: 'request-2',

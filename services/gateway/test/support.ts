@@ -65,12 +65,12 @@ export interface TestGateway {
 }
 
 /** A gateway in front of five fake services. */
-export async function startGateway(options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
+export async function startGateway(options: Partial<GatewayOptions> = {}, wantedPort = 0): Promise<TestGateway> {
   const started = await Promise.all(upstreamNames.map(async (name) => [name, await startFakeService(name)] as const))
   const services = Object.fromEntries(started) as Record<UpstreamName, FakeService>
-  const urls = Object.fromEntries(started.map(([name, { url }]) => [name, url])) as Record<UpstreamName, string>
+  const urls = Object.fromEntries(started.map(([name, { url }]) => [name, [url]])) as Record<UpstreamName, string[]>
   const app = createGateway({ log: silentLog, serviceUrls: urls, rateLimitFactor: 1000, ...options })
-  const server = await listenToClients(app, 0, '127.0.0.1')
+  const server = await listenToClients(app, wantedPort, '127.0.0.1')
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
@@ -79,7 +79,7 @@ export async function startGateway(options: Partial<GatewayOptions> = {}): Promi
     services,
     seen: () => Object.values(services).flatMap(({ seen }) => seen),
     async stop() {
-      await closeServer(server)
+      await closeServer(server, { drainMs: 0 })
       await Promise.all(Object.values(services).map((service) => service.stop()))
     },
   }

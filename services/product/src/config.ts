@@ -6,7 +6,7 @@ const settings = z.object({
   ...proofSettings,
   PRODUCT_PORT: setting.port.default(3002),
   PRODUCT_DATABASE_URL: setting.databaseUrl,
-  AUTH_SERVICE_URL: setting.httpUrl.default('http://localhost:3001'),
+  AUTH_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3001']),
   STORE_CURRENCY: setting.currency.default('KES'),
 })
 
