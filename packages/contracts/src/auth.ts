@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { idParams, messageAnswer, nothing, pageOf, pageQuery, phoneNumber, text, timestamp, uuid } from './common'
+import {
+  idParams,
+  messageAnswer,
+  moment,
+  nothing,
+  pageOf,
+  pageQuery,
+  phoneNumber,
+  text,
+  timestamp,
+  uuid,
+} from './common'
 import { endpoint } from './endpoint'
 import { roles } from './permissions'
 
@@ -231,8 +242,8 @@ export const listAuditEvents = endpoint({
     actorId: uuid.optional(),
     email: email.optional(),
     address: z.union([z.ipv4(), z.ipv6()], 'must be an IP address').optional(),
-    from: z.iso.datetime({ offset: true }).optional(),
-    to: z.iso.datetime({ offset: true }).optional(),
+    from: moment.optional(),
+    to: moment.optional(),
   }),
   response: pageOf('events', auditEvent),
 })

@@ -8,6 +8,16 @@ export const idParams = z.object({ id: uuid })
 /** ISO 8601 in UTC. */
 export const timestamp = z.iso.datetime()
 
+/**
+ * A time in a query, with any offset; handed on in UTC. PostgreSQL has no year 0, and takes neither the offsets beyond
+ * 16 hours nor the sixth digit of a year that ISO 8601 allows.
+ */
+export const moment = z.iso
+  .datetime({ offset: true })
+  .transform((value) => new Date(value))
+  .refine((time) => /^(?!0000)\d{4}-/.test(time.toISOString()), { message: 'must be in the years 1 to 9999' })
+  .transform((time) => time.toISOString())
+
 /** Trimmed text that PostgreSQL can store: no NUL, no half of a surrogate pair. */
 export function text(max: number, min = 1) {
   return z

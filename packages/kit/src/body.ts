@@ -1,11 +1,18 @@
+import { isUtf8 } from 'node:buffer'
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import { Problem } from './errors'
 
 const maxJson = '200kb'
 const maxRaw = '100kb'
 
-const parseJson = { run: express.json({ limit: maxJson, strict: true }), limit: maxJson }
+const parseJson = { run: express.json({ limit: maxJson, strict: true, verify: requireUtf8 }), limit: maxJson }
 const parseRaw = { run: express.raw({ limit: maxRaw, type: () => true }), limit: maxRaw }
+
+/** The parser would take any charset that is named utf-something, and put U+FFFD where bytes make no sense. */
+function requireUtf8(_request: unknown, _response: unknown, bytes: Buffer, charset: string): void {
+  if (charset !== 'utf-8') throw Object.assign(new Error('Another charset'), { status: 415 })
+  if (!isUtf8(bytes)) throw Object.assign(new Error('Not UTF-8'), { type: 'entity.parse.failed' })
+}
 
 /** Reads a JSON body: undefined where none came. Throws a 400 or 413 Problem. */
 export async function readJsonBody(request: Request, response: Response): Promise<unknown> {

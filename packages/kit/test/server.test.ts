@@ -284,6 +284,8 @@ describe('a body', () => {
 
   test('in a strange character set or encoding is a 415', async () => {
     await post('application/json; charset=klingon').send('{"name":"x"}').expect(415)
+    await post('application/json; charset=utf-7').send('{"name":"x"}').expect(415)
+    await post('application/json; charset=utf-16').send('{"name":"x"}').expect(415)
     await post().set('content-encoding', 'magic').send('{"name":"x"}').expect(415)
   })
 
