@@ -8,6 +8,7 @@ import { findFreePort } from '../scripts/free-port'
 import { removePostgres } from '../scripts/postgres'
 import { seedDemoShop } from '../scripts/seed'
 import { services, simulators } from '../scripts/supervisor/processes'
+import { serviceKeyName } from '../scripts/supervisor/secrets'
 import { type Shop, startShop } from '../scripts/supervisor/shop'
 
 const admin = { email: 'admin@example.com', password: randomUUID() }
@@ -19,8 +20,25 @@ interface Sent {
   headers?: Record<string, string>
 }
 
+/** A customer, as they know themselves. */
+export interface Account {
+  id: string
+  email: string
+  password: string
+  token: string
+  refreshToken: string
+}
+
+/** What went over the wire, for a test that asks what must never be printed. */
+export interface Exchange {
+  body: unknown
+  token: string | undefined
+  answer: unknown
+  answerHeaders: Headers
+}
+
 /** A whole shop of processes on free ports and a folder of its own, with the demo catalogue in it. */
-export async function startTestShop(rootDir: string): Promise<TestShop> {
+export async function startTestShop(rootDir: string, settings: NodeJS.ProcessEnv = {}): Promise<TestShop> {
   const dataDir = mkdtempSync(join(tmpdir(), 'duka-shop-'))
   const lines: string[] = []
   const env: NodeJS.ProcessEnv = {
@@ -30,6 +48,7 @@ export async function startTestShop(rootDir: string): Promise<TestShop> {
     BCRYPT_COST: '4',
     RATE_LIMIT_FACTOR: '1000',
     DARAJA_SIMULATOR_AUTO_DELAY_MS: '50',
+    ...settings,
   }
   for (const { portSetting } of [...services, ...simulators]) env[portSetting] = String(await findFreePort())
   const output = (name: string, line: string) => void lines.push(`${name}: ${line}`)
@@ -50,23 +69,39 @@ export async function startTestShop(rootDir: string): Promise<TestShop> {
 let phones = 10_000_000
 
 /** A number whose ending the simulator does not answer by itself. */
-function nextPhone(): string {
+export function nextPhone(): string {
   phones += 100
   return `07${String(phones + 98).padStart(8, '0')}`
 }
 
 /** What a test does with a running shop, from outside: through its gateway, and with its simulated phones. */
 export class TestShop {
-  private adminToken: string | undefined
+  /** Sees every exchange. */
+  onExchange: (exchange: Exchange) => void = () => {}
+  private adminToken: Promise<string> | undefined
 
   constructor(
     private readonly shop: Shop,
-    private readonly dataDir: string,
+    readonly dataDir: string,
     readonly lines: string[],
   ) {}
 
   get url(): string {
     return this.shop.urls.gateway!
+  }
+
+  /** The address of a service behind the gateway, as no client has it. */
+  serviceUrl(name: string): string {
+    return this.shop.urls[name]!
+  }
+
+  /** What the shop made up for itself: the keys that an attacker would like to have. */
+  get keys(): { tokens: string; services: Record<string, string> } {
+    const names = services.filter(({ provesItself }) => provesItself).map(({ name }) => name)
+    return {
+      tokens: this.shop.settings.JWT_PRIVATE_KEY!,
+      services: Object.fromEntries(names.map((name) => [name, this.shop.secrets[serviceKeyName(name)]!])),
+    }
   }
 
   get simulatorUrl(): string {
@@ -85,11 +120,9 @@ export class TestShop {
       ...(payload === undefined ? {} : { body: payload }),
     })
     const text = await response.text()
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (text ? JSON.parse(text) : undefined) as unknown,
-    }
+    const answer = (text ? JSON.parse(text) : undefined) as unknown
+    this.onExchange({ body, token, answer, answerHeaders: response.headers })
+    return { status: response.status, headers: response.headers, body: answer }
   }
 
   get(path: string, token?: string) {
@@ -100,28 +133,33 @@ export class TestShop {
     return this.send('POST', path, { body, token, headers })
   }
 
+  async openAccount(phoneNumber = nextPhone()): Promise<Account> {
+    const credentials = { email: `${randomUUID()}@example.com`, password: randomUUID() }
+    const answer = await this.post('/api/auth/register', { name: 'Amina', phoneNumber, ...credentials })
+    expect(answer.status).toBe(201)
+    const { user, token, refreshToken } = answer.body as { user: { id: string }; token: string; refreshToken: string }
+    return { ...credentials, id: user.id, token, refreshToken }
+  }
+
   /** A new customer's token. */
   async register(): Promise<string> {
-    const body = { name: 'Amina', email: `${randomUUID()}@example.com`, password: randomUUID() }
-    const answer = await this.post('/api/auth/register', body)
-    expect(answer.status).toBe(201)
-    return (answer.body as { token: string }).token
+    return (await this.openAccount()).token
   }
 
   async createProduct(fields: { stock: number; price: number }): Promise<productContract.Product> {
-    this.adminToken ??= await this.loginAdmin()
     const answer = await this.post(
       '/api/products',
       { name: 'Test product', sku: randomUUID(), ...fields },
-      this.adminToken,
+      await this.admin(),
     )
     expect(answer.status).toBe(201)
     return (answer.body as { product: productContract.Product }).product
   }
 
-  private async loginAdmin(): Promise<string> {
-    const answer = await this.post('/api/auth/login', admin)
-    return (answer.body as { token: string }).token
+  /** The admin's token. */
+  admin(): Promise<string> {
+    this.adminToken ??= this.post('/api/auth/login', admin).then(({ body }) => (body as { token: string }).token)
+    return this.adminToken
   }
 
   async readProduct(id: string): Promise<productContract.Product> {
@@ -168,6 +206,19 @@ export class TestShop {
     const headers = { 'Content-Type': 'application/json' }
     const response = await fetch(this.simulatorUrl + path, { method: 'POST', headers, body: JSON.stringify(body) })
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+  }
+
+  /** All lines printed until now; needs a log level at which requests are logged. */
+  async settledLines(): Promise<readonly string[]> {
+    const requestId = randomUUID()
+    const names = services.map(({ name }) => name)
+    await Promise.all(
+      names.map((name) => fetch(`${this.serviceUrl(name)}/health`, { headers: { 'X-Request-Id': requestId } })),
+    )
+    // A process prints in order: once this request's line is here, all lines before it are.
+    const isHere = (name: string) => this.lines.some((line) => line.startsWith(name) && line.includes(requestId))
+    await eventually('the lines', async () => names.every(isHere))
+    return this.lines
   }
 
   signal(service: string, signal: NodeJS.Signals): void {
