@@ -5,11 +5,17 @@ import * as order from './order'
 import * as payment from './payment'
 import * as product from './product'
 
-function endpointsIn(contract: object): Endpoint[] {
-  return Object.values(contract).filter(
-    (value): value is Endpoint => typeof value === 'object' && value !== null && 'publicPaths' in value,
+/** Everything that the contracts say, by service. */
+export const contracts = { auth, product, cart, order, payment }
+
+function endpointsIn(contract: object): [string, Endpoint][] {
+  return Object.entries(contract).filter(
+    (entry): entry is [string, Endpoint] =>
+      typeof entry[1] === 'object' && entry[1] !== null && 'publicPaths' in entry[1],
   )
 }
 
-/** Every endpoint of every service. */
-export const endpoints: readonly Endpoint[] = [auth, product, cart, order, payment].flatMap(endpointsIn)
+/** Every endpoint of every service, by the name that its contract gives it. */
+export const endpointsByName: readonly (readonly [string, Endpoint])[] = Object.values(contracts).flatMap(endpointsIn)
+
+export const endpoints: readonly Endpoint[] = endpointsByName.map(([, endpoint]) => endpoint)

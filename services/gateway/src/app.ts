@@ -9,6 +9,7 @@ import type { GatewayOptions } from './options'
 import { reportReadiness } from './report-readiness'
 import { createRoutes } from './routes'
 import { secureHeaders } from './secure-headers'
+import { serveDocs } from './serve-docs'
 import { createUpstreams } from './upstream'
 
 /** The way of a request, top to bottom. No body is parsed anywhere: it streams through. */
@@ -30,6 +31,7 @@ export function createGateway(options: GatewayOptions): Express {
   app.get('/ready', reportReadiness(upstreams))
   app.all(['/health', '/ready'], methodNotAllowed(['GET']))
   app.use(limitRequests(rateLimitFactor, log))
+  app.use(serveDocs())
   app.use(forwardRequests(upstreams))
   app.use(problemWriter(log))
   return app
