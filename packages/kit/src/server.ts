@@ -136,6 +136,11 @@ async function serve(options: ServiceApp, route: Route, request: Request, respon
   send(response, answer)
 }
 
+/** A conflict is what came of an executed request, so its key keeps it; one that says when to try again came of none. */
+function isOutcome({ status, headers }: Problem): boolean {
+  return (status === 409 || status === 422) && headers['Retry-After'] === undefined
+}
+
 async function runForKey(
   options: ServiceApp,
   contract: Endpoint,
@@ -152,8 +157,7 @@ async function runForKey(
     try {
       return { status: contract.status, body: await run(claim) }
     } catch (error) {
-      // A conflict is the outcome of an executed request, so the key keeps it.
-      if (error instanceof Problem && (error.status === 409 || error.status === 422)) {
+      if (error instanceof Problem && isOutcome(error)) {
         response.set(error.headers)
         return { status: error.status, body: error.toDocument(currentRequestId() ?? '') }
       }
