@@ -38,6 +38,15 @@ export interface Endpoint<
   idempotent: boolean
   /** The body is handed on as the bytes that came, because a signature or a digest covers them. */
   rawBody: boolean
+  /** The body is a file, which is handed on as a stream and may be larger than other bodies. */
+  upload: FileBody | undefined
+  /** The media type of an answer that is a file: it is streamed, and `response` does not describe it. */
+  download: string | undefined
+}
+
+export interface FileBody {
+  contentType: string
+  maxBytes: number
 }
 
 interface Definition<P extends Schema, Q extends Schema, B extends Schema, R, A extends Access> {
@@ -54,6 +63,8 @@ interface Definition<P extends Schema, Q extends Schema, B extends Schema, R, A 
   response: z.ZodType<R>
   idempotent?: boolean
   rawBody?: boolean
+  upload?: FileBody
+  download?: string
 }
 
 /** Declares an endpoint. Without `publicPaths` the gateway offers it under its own path, unless only services may call it. */
@@ -73,6 +84,8 @@ export function endpoint<
     params: definition.params as P,
     query: definition.query as Q,
     body: definition.body as B,
+    upload: definition.upload,
+    download: definition.download,
   }
 }
 

@@ -4,6 +4,7 @@ import {
   idParams,
   maxLines,
   messageAnswer,
+  nothing,
   pageOf,
   pageQuery,
   quantity,
@@ -113,6 +114,53 @@ export const createProduct = endpoint({
     isActive: z.boolean().default(true),
   }),
   response: messageAnswer.extend({ product }),
+})
+
+/** The columns of a product file; `sku` tells which product a line is about. `images` are separated by spaces. */
+export const fileColumns = [
+  'sku',
+  'name',
+  'description',
+  'price',
+  'stock',
+  'category',
+  'imageUrl',
+  'images',
+  'isActive',
+] as const
+
+export const maxFileBytes = 64 * 1024 * 1024
+export const maxFileLines = 200_000
+/** More rejected lines are counted, and not told. */
+export const maxToldRejections = 1_000
+
+export const importProducts = endpoint({
+  service: 'product',
+  method: 'POST',
+  path: '/api/products/import',
+  summary: 'Create and update products by sku from a CSV; with `dryRun` it only says what it would do',
+  access: { permission: 'products:write' },
+  query: z.object({ dryRun: flag.default(false) }),
+  upload: { contentType: 'text/csv', maxBytes: maxFileBytes },
+  response: messageAnswer.extend({
+    dryRun: z.boolean(),
+    created: z.number().int(),
+    updated: z.number().int(),
+    /** Lines that said what was so already. */
+    unchanged: z.number().int(),
+    rejected: z.array(z.object({ line: z.number().int(), reason: z.string() })).max(maxToldRejections),
+    totalRejected: z.number().int(),
+  }),
+})
+
+export const exportProducts = endpoint({
+  service: 'product',
+  method: 'GET',
+  path: '/api/products/export',
+  summary: 'All products, withdrawn ones too, as a CSV that can be imported again',
+  access: { permission: 'products:write' },
+  download: 'text/csv',
+  response: nothing,
 })
 
 const change = {

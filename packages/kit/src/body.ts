@@ -1,4 +1,6 @@
 import { isUtf8 } from 'node:buffer'
+import { type Readable, Transform } from 'node:stream'
+import type { FileBody } from '@duka/contracts'
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import { Problem } from './errors'
 
@@ -27,6 +29,35 @@ export async function readRawBody(request: Request, response: Response): Promise
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
 }
 
+/** A file as it comes. It fails with a 413 Problem once it is too large, and where the client goes away. */
+export function openUpload(request: Request, response: Response, { contentType, maxBytes }: FileBody): Readable {
+  if (!request.is(contentType)) {
+    throw new Problem(415, 'unsupported_media_type', `Send the file with Content-Type: ${contentType}.`)
+  }
+  const limit = `${maxBytes} bytes`
+  if (Number(request.get('content-length') ?? 0) > maxBytes) throw tooLarge(limit)
+  let total = 0
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      total += chunk.length
+      done(total > maxBytes ? tooLarge(limit) : null, chunk)
+    },
+  })
+  // What nobody reads any more is dropped, so that the client gets to read the answer.
+  counted.once('error', () => request.unpipe().resume())
+  request.once('aborted', () => counted.destroy(notWhole()))
+  response.once('close', () => counted.destroy())
+  return request.pipe(counted)
+}
+
+function tooLarge(limit: string): Problem {
+  return new Problem(413, 'payload_too_large', `A body may have at most ${limit}.`)
+}
+
+function notWhole(): Problem {
+  return new Problem(400, 'invalid_body', 'The body did not arrive whole.')
+}
+
 function hasBody(request: Request): boolean {
   return request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0
 }
@@ -49,9 +80,9 @@ function notJson(detail: string): Problem {
 /** body-parser's errors, by their documented `type`. */
 function asProblem(error: unknown, limit: string): unknown {
   const { type, status } = error as { type?: string; status?: number }
-  if (type === 'entity.too.large') return new Problem(413, 'payload_too_large', `A body may have at most ${limit}.`)
+  if (type === 'entity.too.large') return tooLarge(limit)
   if (type === 'entity.parse.failed') return notJson('Check it for missing quotes, brackets or commas.')
   if (status === 415) return new Problem(415, 'unsupported_media_type', 'Send the body as UTF-8 JSON.')
-  if (status === 400) return new Problem(400, 'invalid_body', 'The body did not arrive whole.')
+  if (status === 400) return notWhole()
   return error
 }

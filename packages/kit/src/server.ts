@@ -1,9 +1,10 @@
+import { Readable } from 'node:stream'
 import type { AnswerOf, Endpoint, InputOf, ServiceName } from '@duka/contracts'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import type { Sequelize } from 'sequelize'
 import type { z } from 'zod'
 import { identify, requirePermission } from './access'
-import { readJsonBody, readRawBody } from './body'
+import { openUpload, readJsonBody, readRawBody } from './body'
 import { currentRequestId, requestIdFrom, runInContext } from './context'
 import { notFound, Problem, validationFailed } from './errors'
 import { type Answer, type Claim, hashRequest, parseIdempotencyKey, runOnce } from './idempotency'
@@ -23,6 +24,8 @@ export type Call<E extends Endpoint> = InputOf<E> & {
   caller: ServiceName | null
   /** The bytes that came, where the contract wants them. */
   raw: Buffer
+  /** The file that comes, where the contract wants one; empty otherwise. */
+  upload: Readable
   /** The claimed Idempotency-Key, where the caller sent one. */
   claim: Claim | null
   request: Request
@@ -127,10 +130,11 @@ async function serve(options: ServiceApp, route: Route, request: Request, respon
   const early = { ...identity, params, request, response } as unknown as Call<Endpoint>
   if (find) await find(early)
   const raw = contract.rawBody ? await readRawBody(request, response) : Buffer.alloc(0)
+  const upload = contract.upload ? openUpload(request, response, contract.upload) : Readable.from([])
   const query = contract.query ? parseInput(contract.query, request.query, '') : undefined
   const sent = contract.body ? await readJsonBody(request, response) : undefined
   const body = contract.body ? parseInput(contract.body, sent, '') : undefined
-  const run = (claim: Claim | null) => handle({ ...early, raw, query, body, claim } as Call<Endpoint>)
+  const run = (claim: Claim | null) => handle({ ...early, raw, upload, query, body, claim } as Call<Endpoint>)
   const answer = await runForKey(options, contract, early, sent, run)
   if (answer.replayed) response.setHeader('Idempotency-Replayed', 'true')
   send(response, answer)
@@ -166,7 +170,13 @@ async function runForKey(
   })
 }
 
+/** A handler may have begun the answer, to show that it lives, or given it whole, as a file. */
 function send(response: Response, { status, body }: Answer): void {
+  if (response.writableEnded) return
+  if (response.headersSent) {
+    response.end(JSON.stringify(body))
+    return
+  }
   response.status(status)
   if (body === undefined) response.end()
   else response.type(status < 400 ? 'application/json' : 'application/problem+json').send(JSON.stringify(body))

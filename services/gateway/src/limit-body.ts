@@ -1,8 +1,16 @@
 import { Problem } from '@duka/kit/errors'
 import type { Request } from 'express'
+import { exchangeOf } from './exchange'
+
+/** What an endpoint takes that is made for files, or else what every body may have. */
+function limitOf(request: Request, maxBytes: number): number {
+  const target = request.res && exchangeOf(request.res).target
+  return target?.maxBodyBytes ?? maxBytes
+}
 
 /** Throws where a body is too large by its own account, or framed in a way that could hide a second request in it. */
-export function checkBody(request: Request, maxBytes: number): void {
+export function checkBody(request: Request, generalMaxBytes: number): void {
+  const maxBytes = limitOf(request, generalMaxBytes)
   const encoding = request.headers['transfer-encoding']
   if (encoding !== undefined) checkEncoding(encoding, request.method)
   else if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
@@ -20,8 +28,9 @@ function checkEncoding(encoding: string, method: string): void {
 }
 
 /** Counts a body of unknown length while it streams, and calls `refuse` once it is too large. */
-export function countBody(request: Request, maxBytes: number, refuse: (problem: Problem) => void): void {
+export function countBody(request: Request, generalMaxBytes: number, refuse: (problem: Problem) => void): void {
   if (request.headers['transfer-encoding'] === undefined) return
+  const maxBytes = limitOf(request, generalMaxBytes)
   let total = 0
   request.on('data', function count(chunk: Buffer) {
     total += chunk.length

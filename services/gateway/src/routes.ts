@@ -9,6 +9,8 @@ import { PathTree, splitPath } from './path-tree'
 export interface Target {
   service: UpstreamName
   limit: LimitName
+  /** Where a body may be larger than others: an endpoint that takes files. */
+  maxBodyBytes: number | undefined
   /** The path on the service's own port. */
   servicePath(path: string, segments: readonly string[]): string
 }
@@ -30,6 +32,7 @@ interface PublicPath {
   service: UpstreamName
   ownPath: string
   limit: LimitName
+  maxBodyBytes?: number | undefined
 }
 
 /** The pictures of the demo products: files, so no contract speaks of them. */
@@ -66,14 +69,15 @@ function publicPathsOf(contract: Endpoint): PublicPath[] {
     method: contract.method,
     service: contract.service as UpstreamName,
     ownPath: contract.path,
+    maxBodyBytes: contract.upload?.maxBytes,
     limit: contract.path.startsWith('/api/webhook/') ? 'webhook' : (limits.get(contract) ?? 'general'),
   }))
 }
 
 function createRoute(pattern: string, paths: readonly PublicPath[]): Route {
   const targets = new Map<string, Target>()
-  for (const { method, service, ownPath, limit } of paths) {
-    const target = { service, limit, servicePath: pathMapper(pattern, ownPath) }
+  for (const { method, service, ownPath, limit, maxBodyBytes } of paths) {
+    const target = { service, limit, maxBodyBytes, servicePath: pathMapper(pattern, ownPath) }
     targets.set(method, target)
     if (method === 'GET') targets.set('HEAD', target)
   }

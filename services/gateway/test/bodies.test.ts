@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import http from 'node:http'
+import { productContract } from '@duka/contracts'
 import { eventually } from '@duka/testkit'
 import { ask, expectProblem, sendBytes, startGateway, type TestGateway } from './support'
 
@@ -46,6 +47,17 @@ test('a body as large as may be passes; one byte more is a 413 that reaches no s
   const answer = await ask(gateway, '/api/orders', { method: 'POST', body: Buffer.alloc(50_001) })
   expectProblem(answer, 413, 'payload_too_large')
   expect(gateway.seen()).toHaveLength(1)
+})
+
+test('an endpoint that takes files has a limit of its own, and hands them on as they come', async () => {
+  const path = '/api/products/import'
+  const headers = { 'Content-Type': 'text/csv' }
+  for (const body of [Buffer.alloc(200_000), [Buffer.alloc(100_000), Buffer.alloc(100_000)]]) {
+    expect((await ask(gateway, path, { method: 'POST', headers, body })).status).toBe(200)
+    expect(gateway.services.product.seen.at(-1)?.body).toHaveLength(200_000)
+  }
+  const tooLarge = { ...headers, 'Content-Length': String(productContract.maxFileBytes + 1) }
+  expectProblem(await ask(gateway, path, { method: 'POST', headers: tooLarge }), 413, 'payload_too_large')
 })
 
 test('a chunked body that grows too large is a 413, and the service does not take it for whole', async () => {

@@ -8,6 +8,8 @@ import { checkStock } from './check-stock'
 import { commitStock } from './commit-stock'
 import { createProduct } from './create-product'
 import type { Deps } from './deps'
+import { exportProducts } from './export-products'
+import { importProducts } from './import-products'
 import { listCategories } from './list-categories'
 import { listLowStock } from './list-low-stock'
 import { listProducts } from './list-products'
@@ -28,6 +30,8 @@ export function createApp(deps: Deps): Express {
     mount: (app) => app.use('/api/products/pictures', express.static(pictures, { maxAge: '1d', index: false })),
     routes: [
       route(contract.listProducts, ({ query }) => listProducts(deps, query)),
+      route(contract.importProducts, (call) => importProducts(deps, call)),
+      route(contract.exportProducts, ({ response }) => exportProducts(deps, response)),
       route(contract.listLowStock, ({ query }) => listLowStock(deps, query)),
       route(contract.listCategories, () => listCategories(deps)),
       route(contract.readProduct, ({ params, response }) => readProduct(deps, params.id, response)),

@@ -1,0 +1,79 @@
+import { productContract as contract } from '@duka/contracts'
+import type { Call } from '@duka/kit'
+import type { Deps } from './deps'
+import { type ImportContext, importBatch, type Outcome } from './import-batch'
+import { badHeader, type Column, type ProductLine, readHeader, readLine } from './product-file'
+import { type CsvRecord, readRecords } from './read-records'
+import { receiveFile } from './receive-file'
+import { showLife } from './show-life'
+
+type Import = Pick<Call<typeof contract.importProducts>, 'upload' | 'query' | 'user' | 'response'>
+
+const batchLines = 500
+
+/** Creates and updates products line by line; each line is taken whole or rejected with its reason. */
+export function importProducts(deps: Deps, { upload, query: { dryRun }, user, response }: Import) {
+  return receiveFile(upload, async (path) => {
+    const total: Outcome & { totalRejected: number } = {
+      created: 0,
+      updated: 0,
+      unchanged: 0,
+      rejected: [],
+      totalRejected: 0,
+    }
+    const add = ({ created, updated, unchanged, rejected }: Outcome) => {
+      total.created += created
+      total.updated += updated
+      total.unchanged += unchanged
+      total.totalRejected += rejected.length
+      total.rejected.push(...rejected.slice(0, contract.maxToldRejections - total.rejected.length))
+    }
+    const records = readRecords(path)
+    const columns = await readColumns(records)
+    const stopShowing = showLife(response)
+    try {
+      const context: ImportContext = { deps, actor: user.id, columns, dryRun }
+      for await (const { lines, rejected } of readBatches(records, columns)) {
+        if (response.destroyed) break
+        add({ created: 0, updated: 0, unchanged: 0, rejected })
+        add(await importBatch(context, lines))
+      }
+    } finally {
+      stopShowing()
+    }
+    total.rejected.sort((a, b) => a.line - b.line)
+    return { message: dryRun ? 'This is what would be imported.' : 'Products imported.', dryRun, ...total }
+  })
+}
+
+async function readColumns(records: AsyncGenerator<CsvRecord>): Promise<Column[]> {
+  const { value: first } = await records.next()
+  if (!first) throw badHeader('the file is empty')
+  if ('reason' in first) throw badHeader('its quotes do not come out right')
+  return readHeader(first.cells)
+}
+
+interface Batch {
+  lines: ProductLine[]
+  rejected: { line: number; reason: string }[]
+}
+
+/** The lines of a batch have different skus, as those of the whole file must. */
+async function* readBatches(records: AsyncGenerator<CsvRecord>, columns: Column[]): AsyncGenerator<Batch> {
+  const lineOfSku = new Map<string, number>()
+  let batch: Batch = { lines: [], rejected: [] }
+  for await (const record of records) {
+    const read = 'reason' in record ? record.reason : readLine(columns, record.cells, record.line)
+    const earlier = typeof read === 'string' ? undefined : lineOfSku.get(read.sku)
+    if (typeof read === 'string') batch.rejected.push({ line: record.line, reason: read })
+    else if (earlier) batch.rejected.push({ line: record.line, reason: `Its sku stands in line ${earlier} already.` })
+    else {
+      lineOfSku.set(read.sku, read.line)
+      batch.lines.push(read)
+    }
+    if (batch.lines.length + batch.rejected.length < batchLines) continue
+    yield batch
+    batch = { lines: [], rejected: [] }
+  }
+  yield batch
+}
