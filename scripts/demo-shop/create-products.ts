@@ -47,7 +47,8 @@ export async function createProducts(shop: ShopClient, entries: Entry[], creatio
   return created
 }
 
-async function logIn(shop: ShopClient, { admin, log }: Creation): Promise<string> {
+/** Gives the admin's token. */
+export async function logIn(shop: ShopClient, { admin, log }: Pick<Creation, 'admin' | 'log'>): Promise<string> {
   const answer = await askPatiently(log, () => shop.send<{ token: string }>('POST', '/api/auth/login', { body: admin }))
   if (answer.status === 200) return answer.body.token
   throw new OperatorError(

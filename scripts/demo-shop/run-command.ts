@@ -18,8 +18,14 @@ type Values<T extends Options> = ReturnType<typeof parseArgs<{ options: T }>>['v
 
 /** Reads the named options; a misspelt one is refused with the list of those that exist. */
 export function readOptions<T extends Options>(args: string[], options: T): Values<T> {
+  return readCommandLine(args, options, false).values
+}
+
+/** The same for a command that also takes the names of files. */
+export function readCommandLine<T extends Options>(args: string[], options: T, allowPositionals = true) {
   try {
-    return parseArgs({ args, options }).values
+    const { values, positionals: files } = parseArgs({ args, options, allowPositionals })
+    return { values: values as Values<T>, files }
   } catch (error) {
     const known = Object.entries(options).map(([name, { type }]) => `--${name}${type === 'string' ? ' …' : ''}`)
     throw new OperatorError(`${(error as Error).message}. It knows ${known.join(', ')}.`, exitCodes.wrongSetting)

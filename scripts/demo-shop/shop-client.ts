@@ -14,6 +14,8 @@ export interface Answer<T> {
 
 interface Sent {
   body?: unknown
+  /** Sent as a CSV, instead of a body in JSON. */
+  csv?: string
   token?: string | undefined
   headers?: Record<string, string>
 }
@@ -31,17 +33,24 @@ export function createShopClient(address: string): ShopClient {
   return { url, send: (method, path, sent = {}) => send(url, method, path, sent) }
 }
 
-async function send<T>(url: string, method: string, path: string, { body, token, headers }: Sent): Promise<Answer<T>> {
+async function send<T>(
+  url: string,
+  method: string,
+  path: string,
+  { body, csv, token, headers }: Sent,
+): Promise<Answer<T>> {
   const call = `${method} ${path}`
+  const type = csv === undefined ? 'application/json' : 'text/csv'
+  const content = csv ?? (body === undefined ? undefined : JSON.stringify(body))
   try {
     const response = await fetch(url + path, {
       method,
       headers: {
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(content === undefined ? {} : { 'Content-Type': type }),
         ...(token && { Authorization: `Bearer ${token}` }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(content === undefined ? {} : { body: content }),
       signal: AbortSignal.timeout(timeoutMs),
     })
     const text = await response.text()
