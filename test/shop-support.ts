@@ -120,7 +120,8 @@ export class TestShop {
       ...(payload === undefined ? {} : { body: payload }),
     })
     const text = await response.text()
-    const answer = (text ? JSON.parse(text) : undefined) as unknown
+    const isJson = response.headers.get('content-type')?.includes('json')
+    const answer = (text && isJson ? JSON.parse(text) : text || undefined) as unknown
     this.onExchange({ body, token, answer, answerHeaders: response.headers })
     return { status: response.status, headers: response.headers, body: answer }
   }

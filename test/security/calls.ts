@@ -129,6 +129,9 @@ export async function readResetToken(shop: TestShop): Promise<string> {
   return /asked for it:\n\n(\S+)/.exec(mail)![1]!
 }
 
+/** Endpoints with the id of a thing that belongs to nobody. */
+export const sharedThings: ReadonlySet<Endpoint> = new Set<Endpoint>([product.readProduct])
+
 export const publicEndpoints = endpoints.filter(({ access }) => !isInternal(access))
 
 export const nameOf = ({ method, path }: Endpoint) => `${method} ${path}`

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Endpoint } from '@duka/contracts'
-import { type Call, callOf, endpointsWithoutCall, fillPath, nameOf, publicEndpoints } from './calls'
+import { type Call, callOf, endpointsWithoutCall, fillPath, nameOf, publicEndpoints, sharedThings } from './calls'
 import { fillCart, type World } from './world'
 
 const idName = /:(id|\w+Id)\b/
 const withId = publicEndpoints.filter(({ path }) => idName.test(path))
-/** What is a user's own, or a guest's; the rest is for everybody or for who has a permission. */
-const owned = withId.filter(({ access }) => access === 'user' || access === 'guest')
+/** What is a user's own, or a guest's. */
+const owned = withId.filter((each) => (each.access === 'user' || each.access === 'guest') && !sharedThings.has(each))
 
 interface Told {
   status: number

@@ -34,6 +34,8 @@ const pollMs = 10_000
 /** Instances that started together do not ask together for long. */
 const jitterMs = 2_000
 const retryMs = 2_000
+/** Services start together, and auth is not the first to listen. */
+const firstRetryMs = 200
 const silentMs = 60_000
 /** Auth looks back by a minute more than a token lives; so does this. */
 const keptMs = (userTokenSeconds + 60) * 1000
@@ -52,6 +54,7 @@ export function createRevocations({ fetchPage, log, now = () => performance.now(
   let timer: NodeJS.Timeout | undefined
   let isSilent = false
 
+  const retryAfterMs = () => (heardAt === Number.NEGATIVE_INFINITY ? firstRetryMs : retryMs)
   const isFresh = () => now() - heardAt <= silentMs && now() > overflowUntil
 
   function remember(id: string, version: number): void {
@@ -115,7 +118,7 @@ export function createRevocations({ fetchPage, log, now = () => performance.now(
   async function pollOnAndOn(): Promise<void> {
     const pause = await refresh().then(
       () => pollMs + (Math.random() * 2 - 1) * jitterMs,
-      () => retryMs * (0.5 + Math.random()),
+      () => retryAfterMs() * (0.5 + Math.random()),
     )
     if (timer) timer = setTimeout(pollOnAndOn, pause).unref()
   }
@@ -124,7 +127,7 @@ export function createRevocations({ fetchPage, log, now = () => performance.now(
     isRevoked: ({ id, sessionId, version }) => kept.has(sessionId) || (kept.get(id)?.version ?? 0) > version,
     async requireFresh() {
       if (isFresh()) return
-      if (pending || now() - triedAt > retryMs) await refresh().catch(() => undefined)
+      if (pending || now() - triedAt > retryAfterMs()) await refresh().catch(() => undefined)
       if (!isFresh()) throw identityUnavailable()
     },
     refresh,
