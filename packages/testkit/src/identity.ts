@@ -21,6 +21,9 @@ const serviceKeys = new Map<ServiceName, { publicKey: KeyObject; privateKey: Key
 /** Checks tokens as a service does, against the key that `userToken` signs with. */
 export const verifyTestUser = createUserVerifier(async (id) => (id === kid ? userKeys.publicKey : undefined))
 
+/** The key that `userToken` signs with, as auth publishes its own. */
+export const testJwks = { keys: [{ ...userKeys.publicKey.export({ format: 'jwk' }), kid, use: 'sig' }] }
+
 /** A real, signed user token. */
 export function userToken({ id = randomUUID() as string, role = 'customer' as Role, expiresIn = 900 } = {}): string {
   return jwt.sign({ role, sid: randomUUID(), ver: 1 }, userKeys.privateKey, {

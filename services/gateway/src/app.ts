@@ -4,6 +4,7 @@ import express, { type Express } from 'express'
 import { allowOrigins } from './allow-origins'
 import { beginExchange } from './exchange'
 import { forwardRequests } from './forward-requests'
+import { knowUsers } from './know-users'
 import { limitRequests } from './limit-requests'
 import type { GatewayOptions } from './options'
 import { reportReadiness } from './report-readiness'
@@ -14,7 +15,7 @@ import { createUpstreams } from './upstream'
 
 /** The way of a request, top to bottom. No body is parsed anywhere: it streams through. */
 export function createGateway(options: GatewayOptions): Express {
-  const { log, corsOrigins = [], trustedHops = 0, rateLimitFactor = 1, behindTls = false } = options
+  const { log, corsOrigins = [], trustedHops = 0, rateLimitFactor: factor = 1, counters, behindTls = false } = options
   const upstreams = createUpstreams(options)
   const app = express()
   app.disable('x-powered-by')
@@ -30,7 +31,8 @@ export function createGateway(options: GatewayOptions): Express {
   app.get('/health', (_request, response) => void response.json({ status: 'ok' }))
   app.get('/ready', reportReadiness(upstreams))
   app.all(['/health', '/ready'], methodNotAllowed(['GET']))
-  app.use(limitRequests(rateLimitFactor, log))
+  app.use(knowUsers(upstreams.auth))
+  app.use(limitRequests({ factor, log, counters }))
   app.use(serveDocs())
   app.use(forwardRequests(upstreams))
   app.use(problemWriter(log))

@@ -24,6 +24,10 @@ const settings = z
     PUBLIC_BASE_URL: setting.httpUrl.optional(),
     CORS_ORIGINS: origins.default([]),
     TRUST_PROXY_HOPS: setting.wholeNumber(0, 10).default(0),
+    REDIS_URL: z
+      .string()
+      .regex(/^rediss?:\/\/\S+$/, 'must start with redis:// or rediss://')
+      .optional(),
     RATE_LIMIT_FACTOR: setting.positive(1_000_000).default(1),
   })
   .transform((given) => ({
@@ -40,6 +44,7 @@ const settings = z
     corsOrigins: given.CORS_ORIGINS,
     trustedHops: given.TRUST_PROXY_HOPS,
     rateLimitFactor: given.RATE_LIMIT_FACTOR,
+    redisUrl: given.REDIS_URL,
   }))
 
 export type Config = z.output<typeof settings>

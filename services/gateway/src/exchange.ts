@@ -10,6 +10,8 @@ export interface Exchange {
   requestId: string
   /** The client's address, as far as it can be trusted. */
   clientAddress: string
+  /** Who is signed in, where the token was checked and is good. */
+  userId: string | undefined
   route: Route | undefined
   target: Target | undefined
   /** Path and query of the request to the service. */
@@ -30,6 +32,7 @@ export function beginExchange(routes: PathTree<Route>, log: Log): RequestHandler
     const exchange: Exchange = {
       requestId,
       clientAddress: plainAddress(request.ip),
+      userId: undefined,
       ...findTarget(routes, request.method, request.url),
       upstreamRequest: undefined,
       timedOut: false,
@@ -69,6 +72,7 @@ function logExchange(log: Log, request: Request, response: Response, exchange: E
     path: exchange.route?.pattern ?? own?.path ?? null,
     status: response.statusCode,
     ms: Math.round((performance.now() - startedAt) * 10) / 10,
+    userId: exchange.userId ?? null,
     upstream: exchange.target?.service ?? null,
     ...(response.writableFinished ? {} : { cut: true }),
   })

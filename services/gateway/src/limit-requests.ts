@@ -2,41 +2,74 @@ import { Problem } from '@duka/kit/errors'
 import type { Log } from '@duka/kit/log'
 import type { Request, RequestHandler } from 'express'
 import { type AugmentedRequest, ipKeyGenerator, type RateLimitInfo, rateLimit } from 'express-rate-limit'
-import { exchangeOf } from './exchange'
+import { type Exchange, exchangeOf } from './exchange'
+import type { SharedCounters } from './share-counters'
 
 const minuteMs = 60_000
+const quarterMs = 15 * minuteMs
+
+interface Limit {
+  limit: number
+  windowMs: number
+  /** Only what was refused counts. */
+  failuresOnly?: boolean
+  /** Counts for the user where there is one, and for nobody where there is none. */
+  perUser?: boolean
+}
 
 /**
- * Requests per client address (per /56 of IPv6). Kenyan carriers put thousands of phones behind one address, so these
- * stop floods, not people; what belongs to an account, a phone number or an order is limited by auth and payment.
+ * Requests per client address (per /56 of IPv6) or per user. Kenyan carriers put thousands of phones behind one
+ * address, so limits per address stop floods, not people; what belongs to an account, a phone number or an order is
+ * limited by auth and payment, which read it.
  */
 const limits = {
-  general: { limit: 3_000, windowMs: minuteMs, failuresOnly: false },
+  general: { limit: 3_000, windowMs: minuteMs },
+  /** In place of the general one for who is signed in: the neighbours behind an address cannot use it up. */
+  user: { limit: 600, windowMs: minuteMs, perUser: true },
   /** Apart from the rest, so that no shopper's flood uses up what payment providers need. */
-  webhook: { limit: 6_000, windowMs: minuteMs, failuresOnly: false },
-  login: { limit: 200, windowMs: 15 * minuteMs, failuresOnly: true },
-  refresh: { limit: 200, windowMs: 15 * minuteMs, failuresOnly: true },
-  register: { limit: 120, windowMs: 15 * minuteMs, failuresOnly: false },
-} as const
+  webhook: { limit: 6_000, windowMs: minuteMs },
+  login: { limit: 200, windowMs: quarterMs, failuresOnly: true },
+  refresh: { limit: 200, windowMs: quarterMs, failuresOnly: true },
+  register: { limit: 120, windowMs: quarterMs },
+  'forgot-password': { limit: 60, windowMs: quarterMs },
+  'reset-password': { limit: 60, windowMs: quarterMs, failuresOnly: true },
+  'change-password': { limit: 20, windowMs: quarterMs, failuresOnly: true, perUser: true },
+  'place-order': { limit: 60, windowMs: quarterMs, perUser: true },
+  /** Each is a prompt on somebody's phone. */
+  'pay-by-mpesa': { limit: 30, windowMs: quarterMs, perUser: true },
+} as const satisfies Record<string, Limit>
 
 export type LimitName = keyof typeof limits
 
-/** Counts requests in memory and answers 429 beyond the limits, each multiplied by `factor`. */
-export function limitRequests(factor: number, log: Log): RequestHandler {
+export interface LimitOptions {
+  /** Multiplies every limit. */
+  factor: number
+  log: Log
+  /** Counts together with other gateways; without it, in memory. */
+  counters?: SharedCounters | undefined
+}
+
+/** Counts requests and answers 429 beyond the limits. */
+export function limitRequests(options: LimitOptions): RequestHandler {
   const limiters = Object.fromEntries(
-    Object.keys(limits).map((name) => [name, createLimiter(name as LimitName, factor, log)]),
+    Object.keys(limits).map((name) => [name, createLimiter(name as LimitName, options)]),
   ) as Record<LimitName, RequestHandler>
   return (request, response, next) => {
-    const name = exchangeOf(response).target?.limit ?? 'general'
-    if (name === 'general' || name === 'webhook') limiters[name](request, response, next)
-    else limiters.general(request, response, (error) => (error ? next(error) : limiters[name](request, response, next)))
+    const { target, userId } = exchangeOf(response)
+    const name = target?.limit ?? 'general'
+    if (name === 'webhook') return void limiters.webhook(request, response, next)
+    const first = userId === undefined ? limiters.general : limiters.user
+    const isOver = name === 'general' || (userId === undefined && (limits[name] as Limit).perUser)
+    if (isOver) first(request, response, next)
+    else first(request, response, (error) => (error ? next(error) : limiters[name](request, response, next)))
   }
 }
 
-function createLimiter(name: LimitName, factor: number, log: Log): RequestHandler {
-  const { limit, windowMs, failuresOnly } = limits[name]
+function createLimiter(name: LimitName, { factor, log, counters }: LimitOptions): RequestHandler {
+  const { limit, windowMs, failuresOnly = false, perUser = false }: Limit = limits[name]
   const quota = Math.max(1, Math.round(limit * factor))
   const policy = `"${name}";q=${quota};w=${windowMs / 1000}`
+  const keyOf = ({ clientAddress, userId }: Exchange) => (perUser && userId) || ipKeyGenerator(clientAddress)
   const count = rateLimit({
     limit: quota,
     windowMs,
@@ -46,8 +79,9 @@ function createLimiter(name: LimitName, factor: number, log: Log): RequestHandle
     skipSuccessfulRequests: failuresOnly,
     // A service that is down is nobody's wrong password.
     requestWasSuccessful: (_request, response) => response.statusCode < 400 || response.statusCode >= 500,
-    keyGenerator: (_request, response) => ipKeyGenerator(exchangeOf(response).clientAddress),
-    handler: (request, _response, next) => next(tooManyRequests(secondsLeft(request))),
+    keyGenerator: (_request, response) => keyOf(exchangeOf(response)),
+    handler: (request, _response, next) => next(tooManyRequests(secondsLeft(request), perUser)),
+    ...(counters ? { store: counters.storeFor(name) } : {}),
     logger: log,
   })
   return (request, response, next) => {
@@ -68,8 +102,9 @@ function secondsLeft(request: Request): number {
   return resetTime ? Math.max(1, Math.ceil((resetTime.getTime() - Date.now()) / 1000)) : 1
 }
 
-function tooManyRequests(retryAfterSeconds: number): Problem {
-  return new Problem(429, 'rate_limited', 'Too many requests came from your address. Wait a moment and try again.', {
+function tooManyRequests(retryAfterSeconds: number, perUser: boolean): Problem {
+  const whose = perUser ? 'your account' : 'your address'
+  return new Problem(429, 'rate_limited', `Too many requests came from ${whose}. Wait a moment and try again.`, {
     headers: { 'Retry-After': String(retryAfterSeconds) },
   })
 }

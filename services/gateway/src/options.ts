@@ -1,5 +1,6 @@
 import type { ServiceName } from '@duka/contracts'
 import type { Log } from '@duka/kit/log'
+import type { SharedCounters } from './share-counters'
 
 /** The services behind the gateway. */
 export type UpstreamName = Exclude<ServiceName, 'gateway'>
@@ -14,6 +15,8 @@ export interface GatewayOptions {
   trustedHops?: number
   /** Multiplies every rate limit. */
   rateLimitFactor?: number
+  /** Counts for rate limits together with other gateways; without it, in memory. */
+  counters?: SharedCounters | undefined
   /** The shop's public address is https. */
   behindTls?: boolean
   /** How long a service may stay silent. */

@@ -1,4 +1,4 @@
-import { authContract, type Endpoint, endpoints, type Method } from '@duka/contracts'
+import { authContract, type Endpoint, endpoints, type Method, orderContract, paymentContract } from '@duka/contracts'
 import { allowedMethods, methodNotAllowed } from '@duka/kit/methods'
 import type { Request } from 'express'
 import type { LimitName } from './limit-requests'
@@ -9,6 +9,8 @@ import { PathTree, splitPath } from './path-tree'
 export interface Target {
   service: UpstreamName
   limit: LimitName
+  /** Whether the service looks at who is signed in. */
+  takesToken: boolean
   /** Where a body may be larger than others: an endpoint that takes files. */
   maxBodyBytes: number | undefined
   /** The path on the service's own port. */
@@ -32,6 +34,7 @@ interface PublicPath {
   service: UpstreamName
   ownPath: string
   limit: LimitName
+  takesToken: boolean
   maxBodyBytes?: number | undefined
 }
 
@@ -44,12 +47,18 @@ const pictures: PublicPath = {
   service: 'product',
   ownPath: picturesPath,
   limit: 'general',
+  takesToken: false,
 }
 
 const limits = new Map<Endpoint, LimitName>([
   [authContract.login, 'login'],
   [authContract.refresh, 'refresh'],
   [authContract.register, 'register'],
+  [authContract.forgotPassword, 'forgot-password'],
+  [authContract.resetPassword, 'reset-password'],
+  [authContract.changePassword, 'change-password'],
+  [orderContract.placeOrder, 'place-order'],
+  [paymentContract.payByMpesa, 'pay-by-mpesa'],
 ])
 
 /** The routing table, made of the contracts. What is not in it does not exist here, internal endpoints first of all. */
@@ -71,13 +80,14 @@ function publicPathsOf(contract: Endpoint): PublicPath[] {
     ownPath: contract.path,
     maxBodyBytes: contract.upload?.maxBytes,
     limit: contract.path.startsWith('/api/webhook/') ? 'webhook' : (limits.get(contract) ?? 'general'),
+    takesToken: contract.access !== 'anyone',
   }))
 }
 
 function createRoute(pattern: string, paths: readonly PublicPath[]): Route {
   const targets = new Map<string, Target>()
-  for (const { method, service, ownPath, limit, maxBodyBytes } of paths) {
-    const target = { service, limit, maxBodyBytes, servicePath: pathMapper(pattern, ownPath) }
+  for (const { method, service, ownPath, limit, takesToken, maxBodyBytes } of paths) {
+    const target = { service, limit, takesToken, maxBodyBytes, servicePath: pathMapper(pattern, ownPath) }
     targets.set(method, target)
     if (method === 'GET') targets.set('HEAD', target)
   }

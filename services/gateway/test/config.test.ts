@@ -26,6 +26,7 @@ test('what is set counts', () => {
     PUBLIC_BASE_URL: 'https://shop.example/',
     TRUST_PROXY_HOPS: '2',
     RATE_LIMIT_FACTOR: '0.5',
+    REDIS_URL: 'redis://:secret@redis:6379/1',
     CART_SERVICE_URL: 'http://cart-1:3005/, http://cart-2:3005',
   })
   expect(config).toMatchObject({
@@ -34,6 +35,7 @@ test('what is set counts', () => {
     behindTls: true,
     trustedHops: 2,
     rateLimitFactor: 0.5,
+    redisUrl: 'redis://:secret@redis:6379/1',
     serviceUrls: { cart: ['http://cart-1:3005', 'http://cart-2:3005'] },
   })
 })
@@ -49,6 +51,7 @@ test.each([
   ['CORS_ORIGINS', 'https://shop.example,'],
   ['CORS_ORIGINS', 'shop.example'],
   ['GATEWAY_PORT', '70000'],
+  ['REDIS_URL', 'redis:6379'],
   ['ORDER_SERVICE_URL', 'order:3003'],
   ['ORDER_SERVICE_URL', 'http://order:3003,'],
   ['ORDER_SERVICE_URL', 'http://a:3003,https://b:3003'],

@@ -1,0 +1,103 @@
+import { errorFields, type Log } from '@duka/kit/log'
+import { MemoryStore, type Options, type Store } from 'express-rate-limit'
+import type { RedisReply } from 'rate-limit-redis'
+
+/** Where the limits of several gateways are counted together. */
+export interface SharedCounters {
+  /** A store for the limit of this name. It counts in this process's memory for as long as Redis does not answer. */
+  storeFor(name: string): Store
+  close(): Promise<void>
+}
+
+const connectTimeoutMs = 2_000
+const answerTimeoutMs = 250
+/** A Redis that did not answer in time is let alone for so long. */
+const pauseMs = 1_000
+/** One that says nothing at all for so long has its connection closed, and is connected to anew. */
+const pingMs = 1_000
+const silentMs = 3_000
+const maxReconnectMs = 2_000
+const maxQueued = 10_000
+
+/** Connects in the background, again and again: the gateway starts and serves whether Redis is there or not. */
+export async function shareCounters(url: string, log: Log): Promise<SharedCounters> {
+  // Loaded only where they are wanted.
+  const [{ createClient }, { RedisStore }] = await Promise.all([import('@redis/client'), import('rate-limit-redis')])
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    commandsQueueMaxLength: maxQueued,
+    pingInterval: pingMs,
+    socket: {
+      connectTimeout: connectTimeoutMs,
+      socketTimeout: silentMs,
+      reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, maxReconnectMs),
+    },
+  })
+  let isShared: boolean | undefined
+  let pausedUntil = 0
+  /** Counts connections. Each takes new stores: the library's stay broken once their first command failed. */
+  let connection = 0
+
+  function tellOf(shared: boolean, error?: unknown): void {
+    if (shared === isShared) return
+    isShared = shared
+    if (shared) log.info('limits_shared')
+    else log.warn('limits_in_memory', { error: errorFields(error).error })
+  }
+
+  client.on('ready', () => {
+    connection++
+    pausedUntil = 0
+    tellOf(true)
+  })
+  client.on('error', (error) => tellOf(false, error))
+  client.connect().catch((error) => tellOf(false, error))
+
+  function storeFor(name: string): Store {
+    const memory = new MemoryStore()
+    let options: Options
+    let shared: { connection: number; store: Promise<Store> } | undefined
+
+    async function create(): Promise<Store> {
+      const sendCommand = (...command: string[]) => client.sendCommand(command) as Promise<RedisReply>
+      const store = new RedisStore({ prefix: `duka:limit:${name}:`, sendCommand })
+      await store.init(options)
+      return store
+    }
+
+    async function use<T>(act: (store: Store) => T | Promise<T>): Promise<T> {
+      if (!client.isReady || performance.now() < pausedUntil) return act(memory)
+      if (shared?.connection !== connection) shared = { connection, store: create() }
+      try {
+        const answer = await inTime(shared.store.then(act))
+        tellOf(true)
+        return answer
+      } catch (error) {
+        shared = undefined
+        pausedUntil = performance.now() + pauseMs
+        tellOf(false, error)
+        return act(memory)
+      }
+    }
+
+    return {
+      init(given) {
+        options = given
+        memory.init(given)
+      },
+      increment: (key) => use((store) => store.increment(key)),
+      decrement: (key) => use((store) => store.decrement(key)),
+      resetKey: (key) => use((store) => store.resetKey(key)),
+    }
+  }
+
+  return { storeFor, close: async () => client.destroy() }
+}
+
+function inTime<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${answerTimeoutMs} ms`)), answerTimeoutMs)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
