@@ -91,7 +91,8 @@ function describeOperation(schemas: Schemas, operationId: string, endpoint: Endp
   }
 }
 
-function describeBody(schemas: Schemas, { body, rawBody }: Endpoint): Json {
+function describeBody(schemas: Schemas, { body, rawBody, upload }: Endpoint): Json {
+  if (upload) return { requestBody: { required: true, content: fileOf(upload.contentType) } }
   // What a provider sends is its own affair; its bytes are kept as they come.
   if (rawBody) return { requestBody: { content: { 'application/json': { schema: { type: 'object' } } } } }
   if (!body) return {}
@@ -99,7 +100,13 @@ function describeBody(schemas: Schemas, { body, rawBody }: Endpoint): Json {
   return { requestBody: { required, content: { 'application/json': { schema: schemas.input(body) } } } }
 }
 
-function describeAnswer(schemas: Schemas, { response, status, access, idempotent }: Endpoint): Json {
+/** A file has no schema but its media type. */
+function fileOf(contentType: string): Json {
+  return { [contentType]: { schema: { type: 'string' } } }
+}
+
+function describeAnswer(schemas: Schemas, { response, status, access, idempotent, download }: Endpoint): Json {
+  const content = download ? fileOf(download) : { 'application/json': { schema: schemas.output(response) } }
   const more = {
     ...(access === 'guest' ? { 'X-Cart-Token': { $ref: '#/components/headers/X-Cart-Token' } } : {}),
     ...(idempotent ? { 'Idempotency-Replayed': { $ref: '#/components/headers/Idempotency-Replayed' } } : {}),
@@ -107,7 +114,7 @@ function describeAnswer(schemas: Schemas, { response, status, access, idempotent
   return {
     description: status === 204 ? 'Done; there is nothing to say.' : 'Success.',
     headers: { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' }, ...more },
-    ...(status === 204 ? {} : { content: { 'application/json': { schema: schemas.output(response) } } }),
+    ...(status === 204 ? {} : { content }),
   }
 }
 
@@ -117,9 +124,9 @@ function securityOf(access: Access): Json[] {
   return access === 'guest' ? [{ bearer: [] }, { cartToken: [] }, {}] : [{ bearer: [] }]
 }
 
-function problemsOf({ access, params, query, body, idempotent }: Endpoint): Json {
+function problemsOf({ access, params, query, body, upload, idempotent }: Endpoint): Json {
   const names: [boolean, number][] = [
-    [Boolean(query || body || idempotent), 400],
+    [Boolean(query || body || upload || idempotent), 400],
     [access !== 'anyone', 401],
     [typeof access === 'object', 403],
     [Boolean(params), 404],

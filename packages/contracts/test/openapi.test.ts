@@ -26,7 +26,7 @@ const operations = Object.values(paths).flatMap((item) => Object.values(item))
 
 test.each(offered.map(({ path, endpoint }) => [endpoint.method, path, endpoint] as const))(
   '%s %s is described: who may call it, what goes in, what comes out',
-  (method, path, { status, access, params, query, body, rawBody, idempotent, summary }) => {
+  (method, path, { status, access, params, query, body, rawBody, upload, idempotent, summary }) => {
     const operation = at(path, method)
     expect(operation).toMatchObject({ summary, responses: { [status]: { description: expect.any(String) } } })
     const parameters = operation.parameters ?? []
@@ -34,7 +34,7 @@ test.each(offered.map(({ path, endpoint }) => [endpoint.method, path, endpoint] 
     expect(names('path')).toEqual(path.match(/(?<=:)\w+/g) ?? [])
     expect(names('path').length > 0).toBe(params !== undefined)
     expect(names('query').length > 0).toBe(query !== undefined)
-    expect(operation.requestBody !== undefined).toBe(body !== undefined || rawBody)
+    expect(operation.requestBody !== undefined).toBe(body !== undefined || rawBody || upload !== undefined)
     expect(operation.security).toHaveLength(access === 'anyone' ? 0 : access === 'guest' ? 3 : 1)
     expect(operation.responses[401] !== undefined).toBe(access !== 'anyone')
     const key = { $ref: '#/components/parameters/idempotencyKey' }
