@@ -66,6 +66,13 @@ describe('checkSettings', () => {
     expect(check).not.toThrow(/hunter2/)
   })
 
+  test('refuses a misspelt M-Pesa environment rather than simulate money', () => {
+    expect(() => checkSettings({ MPESA_ENVIRONMENT: 'prod' })).toThrow(
+      'MPESA_ENVIRONMENT must be sandbox or production, but is "prod".',
+    )
+    expect(() => checkSettings({ MPESA_CONSUMER_SECRET: 'x' })).toThrow('is set without MPESA_CONSUMER_KEY')
+  })
+
   test('accepts what it is given by default', () => {
     expect(() => checkSettings({})).not.toThrow()
   })

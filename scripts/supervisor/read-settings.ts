@@ -40,7 +40,7 @@ export function portOf({ portSetting, defaultPort }: ProcessSpec, given: GivenSe
 
 /** Refuses settings that the supervisor itself would trip over; the services check the rest of theirs. */
 export function checkSettings(given: GivenSettings): void {
-  const problems = [...portProblems(given), ...databaseProblems(given)]
+  const problems = [...portProblems(given), ...databaseProblems(given), ...mpesaProblems(given)]
   if (problems.length > 0) throw new OperatorError(problems.join(' '), exitCodes.wrongSetting)
 }
 
@@ -65,6 +65,18 @@ function databaseProblems(given: GivenSettings): string[] {
     // The value stays out of the message: it may hold a password.
     return [`${database.setting} must look like postgres://user:password@host:5432/database.`]
   })
+}
+
+// A misspelt name must not end in a shop that takes play money for real.
+function mpesaProblems(given: GivenSettings): string[] {
+  const { MPESA_ENVIRONMENT, MPESA_CONSUMER_KEY, MPESA_CONSUMER_SECRET } = given
+  const environment = MPESA_ENVIRONMENT && !['sandbox', 'production'].includes(MPESA_ENVIRONMENT)
+  return [
+    ...(environment ? [`MPESA_ENVIRONMENT must be sandbox or production, but is "${MPESA_ENVIRONMENT}".`] : []),
+    ...(MPESA_CONSUMER_SECRET && !MPESA_CONSUMER_KEY
+      ? ['MPESA_CONSUMER_SECRET is set without MPESA_CONSUMER_KEY.']
+      : []),
+  ]
 }
 
 const loopbackHosts = ['localhost', '127.0.0.1', '[::1]']

@@ -118,7 +118,7 @@ export class ServiceProcess {
     this.deaths++
     if (!this.wasReady && this.deaths >= maxDeathsBeforeReady) {
       this.failure = new OperatorError(
-        `${this.name} died ${this.deaths} times before it was ready: see its lines above.`,
+        `${this.name} died ${this.deaths} times before it was ready. ${this.lastErrorLines.at(-1) ?? 'See its lines above.'}`,
       )
       return
     }

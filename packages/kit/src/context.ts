@@ -22,7 +22,7 @@ export function newId(): string {
   return uuidv7()
 }
 
-const sane = /^[A-Za-z0-9._-]{8,128}$/
+const sane = /^[A-Za-z0-9._-]{1,128}$/
 
 /** A request id that a caller sent, if it can be logged as it is; otherwise a random one, which costs less than an ordered one. */
 export function requestIdFrom(header: string | undefined): string {

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ConfigurationError, configurationExitCode } from './config'
+import { explainStart } from './explain-start'
 import { createLog, errorFields, type Log } from './log'
 
 /** Closes one thing. They are closed in the order in which they are given. */
@@ -40,17 +41,19 @@ export async function runService(name: string, start: (log: Log) => Promise<Clos
     closers = await start(log)
     log.info('ready')
   } catch (error) {
-    fail(log, error)
+    fail(name, log, error)
   }
 }
 
-function fail(log: Log, error: unknown): never {
+function fail(name: string, log: Log, error: unknown): never {
   if (error instanceof ConfigurationError) {
     process.stderr.write(`${error.message}\n`)
     process.exit(configurationExitCode)
   }
-  log.error('start_failed', errorFields(error))
-  process.exit(1)
+  const explained = explainStart(name, error)
+  if (explained) process.stderr.write(`${explained.line}\n`)
+  else log.error('start_failed', errorFields(error))
+  process.exit(explained?.isLasting ? configurationExitCode : 1)
 }
 
 const closing = new WeakSet<object>()

@@ -38,5 +38,17 @@ function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   // Express throws this where a path is not valid percent-encoding.
   if (error instanceof URIError) return notFound('path')
+  if (isDatabaseAway(error)) {
+    const detail = 'A part of the shop does not answer at the moment. Please try again shortly.'
+    return new Problem(503, 'service_unavailable', detail, { headers: { 'Retry-After': '2' } })
+  }
   return new Problem(500, 'internal_error', 'Something went wrong on our side. Nothing you sent was the cause.')
+}
+
+/** Told by names and codes, so that what has no database needs no driver to write its errors. */
+function isDatabaseAway(error: unknown): boolean {
+  const { name, parent } = error as { name?: string; parent?: { code?: string; message?: string } }
+  if (/^Sequelize(Connection|Host|InvalidConnection|AccessDenied)/.test(name ?? '')) return true
+  // Class 57P: the server shuts down or starts up. The driver itself only says that the connection ended.
+  return /^57P/.test(parent?.code ?? '') || /^Connection terminated/.test(parent?.message ?? '')
 }

@@ -98,8 +98,8 @@ test('a job goes on under the request that caused it', async () => {
   await withJobs({ note }, async () => {
     await eventually('both ran', async () => ids.length === 2)
   })
-  expect(ids[0]).toBe('request-9')
-  expect(ids[1]).toMatch(/^[0-9a-f-]{36}$/)
+  expect(ids).toContain('request-9')
+  expect(ids).toContainEqual(expect.stringMatching(/^[0-9a-f-]{36}$/))
 })
 
 test('one with the same key takes the place of one that waits', async () => {

@@ -26,7 +26,7 @@ export async function checkSilentPayments(deps: Deps): Promise<void> {
     deps.database,
     `UPDATE payments SET checks = checks + 1, checked_at = now(),
        next_check_at = now() + make_interval(secs => ($1::int[])[LEAST(checks + 1, ${pausesSeconds.length})])
-     WHERE id IN (SELECT id FROM payments WHERE status = 'pending' AND next_check_at <= now()
+     WHERE id IN (SELECT id FROM payments WHERE status IN ('pending', 'failed') AND next_check_at <= now()
                   ORDER BY next_check_at LIMIT ${batch} FOR UPDATE SKIP LOCKED)
      RETURNING *, created_at < now() - make_interval(secs => ${promptSeconds}) AS is_silent,
        created_at < now() - make_interval(hours => ${givenUpHours}) AS is_given_up`,
@@ -40,6 +40,7 @@ async function checkPayment(deps: Deps, payment: DueRow): Promise<void> {
   await deps.database.transaction(async (transaction) => {
     const current = await lockPayment(deps, payment.id, transaction)
     if (current.status === 'pending') await applyAnswer(deps, payment, answer, transaction)
+    if (current.status === 'failed') await applySecondLook(deps, payment, answer, transaction)
   })
   await tryNow(deps.database, reportPayment.key(payment.id), deps.log, () => reportPayment(deps, payment.id))
 }
@@ -66,6 +67,18 @@ async function applyAnswer(deps: Deps, payment: DueRow, answer: QueryOutcome, tr
   if (payment.is_silent) await markUnknown(deps, payment, transaction)
 }
 
+/** A failure stands unless Safaricom now says that the money came; while it does not answer, it is asked again. */
+async function applySecondLook(deps: Deps, payment: DueRow, answer: QueryOutcome, transaction: Transaction) {
+  if (answer.kind === 'answered' && answer.resultCode === paidCode) {
+    return completePayment(deps, payment, null, transaction)
+  }
+  if (answer.kind === 'answered' || payment.is_given_up) await stopChecking(deps, payment, transaction)
+}
+
+async function stopChecking({ database }: Deps, { id }: PaymentRow, transaction: Transaction): Promise<void> {
+  await queryRows(database, 'UPDATE payments SET next_check_at = NULL WHERE id = $1', [id], transaction)
+}
+
 /** A callback that claimed something else than this query is a contradiction: a person decides, and it is not failed. */
 async function isInReview({ database }: Deps, { id }: PaymentRow, transaction: Transaction): Promise<boolean> {
   const sql = 'SELECT 1 FROM payment_reviews WHERE payment_id = $1 AND resolved_at IS NULL'
@@ -84,8 +97,7 @@ async function markUnknown({ database }: Deps, { id }: PaymentRow, transaction: 
 /** After two days a person decides; the payment stays pending, because nobody knows that it failed. */
 async function giveUp(deps: Deps, payment: PaymentRow, transaction: Transaction): Promise<void> {
   await markUnknown(deps, payment, transaction)
-  const sql = 'UPDATE payments SET next_check_at = NULL WHERE id = $1'
-  await queryRows(deps.database, sql, [payment.id], transaction)
+  await stopChecking(deps, payment, transaction)
   if (await isInReview(deps, payment, transaction)) return
   const detail = 'Safaricom never said what became of this request.'
   await openReview(deps, { kind: 'silent', paymentId: payment.id, eventId: null, detail }, transaction)

@@ -8,6 +8,8 @@ type Answer = AnswerOf<typeof contract.closePayments>
 interface Standing {
   is_paid: boolean
   is_live: boolean
+  /** It failed in a way that is asked about once more. */
+  is_doubtful: boolean
   is_told: boolean
 }
 
@@ -29,6 +31,8 @@ export function closePayments({ database }: Deps, orderId: string): Promise<Answ
       `SELECT COALESCE(bool_or(completed_at IS NOT NULL), false) AS is_paid,
          COALESCE(bool_or(status = 'pending' AND failure_code IS NULL
            AND created_at > now() - make_interval(secs => ${promptSeconds})), false) AS is_live,
+         COALESCE(bool_or(status = 'failed' AND next_check_at IS NOT NULL
+           AND created_at > now() - make_interval(secs => ${2 * promptSeconds})), false) AS is_doubtful,
          -- Safaricom has spoken, and it is not applied yet.
          COALESCE(bool_or(callback_hash IN (SELECT secret_hash FROM webhook_events WHERE outcome IS NULL)), false) AS is_told
        FROM payments WHERE order_id = $1`,
@@ -36,6 +40,7 @@ export function closePayments({ database }: Deps, orderId: string): Promise<Answ
       transaction,
     )
     if (standing?.is_paid) return { outcome: 'paid' }
-    return { outcome: standing?.is_live || standing?.is_told ? 'pending' : 'closed' }
+    const isOpen = standing?.is_live || standing?.is_doubtful || standing?.is_told
+    return { outcome: isOpen ? 'pending' : 'closed' }
   })
 }

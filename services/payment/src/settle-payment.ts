@@ -1,6 +1,7 @@
 import { enqueueBackstop, newId, queryRow, queryRows } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
+import type { Failure } from './mpesa/result-codes'
 import type { PaymentRow } from './payment'
 import { reportPayment } from './report-payment'
 
@@ -27,18 +28,20 @@ export async function completePayment(
   if (completed) await enqueueBackstop(database, transaction, reportPayment.job(payment.id))
 }
 
+/** When a doubtful failure is asked about once more. */
+const secondLookSeconds = 60
+
 /** The provider said no. Only a pending payment can fail. */
 export async function failPayment(
   { database }: Database,
   payment: PaymentRow,
-  failure: { code: string; message: string },
+  failure: Failure,
   transaction: Transaction,
 ): Promise<void> {
   await queryRows(
     database,
-    `UPDATE payments SET status = 'failed', failure_code = $2, failure_message = $3, next_check_at = NULL,
-       updated_at = now() WHERE id = $1 AND status = 'pending'`,
-    [payment.id, failure.code, failure.message],
+    `UPDATE payments SET status = 'failed', next_check_at = now() + make_interval(secs => $4), failure_code = $2, failure_message = $3, updated_at = now() WHERE id = $1 AND status = 'pending'`,
+    [payment.id, failure.code, failure.message, failure.isDoubtful ? secondLookSeconds : null],
     transaction,
   )
 }

@@ -1,3 +1,4 @@
+import { eventually } from '@duka/testkit'
 import { checkSilentPayments } from '../src/check-silent-payments'
 import { startWire, type WireAnswer } from './fake-safaricom'
 import {
@@ -70,11 +71,34 @@ test('both shapes of "still pending" leave it pending, with longer and longer pa
   expect(pauses).toEqual([30, 60, 120, 300, 300])
 })
 
-test('a failure that only a query tells ends the payment', async () => {
+test('a failure that only a query tells ends the payment, and is asked about once more', async () => {
   shop.safaricom.control.changeSwitches({ lost: { rate: 1 } })
   const { id, checkoutRequestId } = await startTry(shop)
   shop.safaricom.control.cancel(checkoutRequestId)
-  expect(await check(shop, id)).toMatchObject({ status: 'failed', failure_code: '1032', next_check_at: null })
+  const failed = { status: 'failed', failure_code: '1032' }
+  expect(await check(shop, id)).toMatchObject({ ...failed, next_check_at: expect.any(Date) })
+  expect(await check(shop, id)).toMatchObject({ ...failed, next_check_at: null })
+})
+
+test('money that came after a cancelled prompt, without a callback, is found by the second look', async () => {
+  shop.safaricom.control.changeSwitches({ lost: { rate: 1 } })
+  const { id, order, checkoutRequestId } = await startTry(shop)
+  shop.safaricom.control.cancel(checkoutRequestId)
+  expect(await check(shop, id)).toMatchObject({ status: 'failed' })
+  shop.safaricom.control.settle(checkoutRequestId, '0')
+  expect(await check(shop, id)).toMatchObject({ status: 'completed', failure_code: null, next_check_at: null })
+  await eventually('order told', async () => (await paymentRow(shop, id)).reported_at)
+  expect(shop.order.reports.filter(({ paymentId }) => paymentId === id)).toMatchObject([{ orderId: order.id }])
+})
+
+test('a second look that gets no answer is taken again', async () => {
+  const { id, checkoutRequestId } = await startTry(shop)
+  shop.safaricom.control.cancel(checkoutRequestId)
+  await untilStatus(shop, id, 'failed')
+  const wire = await startWire()
+  shop.useSafaricom(wire.url)
+  expect(await check(shop, id)).toMatchObject({ status: 'failed', next_check_at: expect.any(Date) })
+  await wire.stop()
 })
 
 describe('no clear answer', () => {

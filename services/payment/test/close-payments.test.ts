@@ -4,6 +4,7 @@ import supertest from 'supertest'
 import {
   age,
   callbackOf,
+  check,
   deliver,
   newOrder,
   pay,
@@ -46,9 +47,18 @@ test('a live prompt is waited out', async () => {
   expect(await triesOf(shop, order)).toHaveLength(1)
 })
 
-test('a prompt that was cancelled is over', async () => {
+test('a prompt that was cancelled is over once it was asked about', async () => {
   const { id, order, checkoutRequestId } = await startTry(shop)
   shop.safaricom.control.cancel(checkoutRequestId)
+  await untilStatus(shop, id, 'failed')
+  expect(await outcomeOf(order.id)).toBe('pending')
+  await check(shop, id)
+  expect(await outcomeOf(order.id)).toBe('closed')
+})
+
+test('a failure that leaves no doubt is over at once', async () => {
+  const { id, order, checkoutRequestId } = await startTry(shop)
+  shop.safaricom.control.settle(checkoutRequestId, '2001')
   await untilStatus(shop, id, 'failed')
   expect(await outcomeOf(order.id)).toBe('closed')
 })

@@ -1,4 +1,5 @@
 import { idempotencyMigration, type Migration } from '@duka/kit'
 import { createPayments } from './001-create-payments'
+import { checkFailedPayments } from './002-check-failed-payments'
 
-export const migrations: Migration[] = [idempotencyMigration, createPayments]
+export const migrations: Migration[] = [idempotencyMigration, createPayments, checkFailedPayments]

@@ -20,10 +20,20 @@ const terminal: Record<string, string> = {
   SFC_IC0003: 'The shop is not set up for this kind of M-Pesa payment.',
 }
 
+/** Codes that are also sent when a prompt merely ran out of time, and after which a payment was seen to come after all. */
+const doubtful = new Set(['1019', '1032', '1037'])
+
 export const paidCode = '0'
 
+export interface Failure {
+  code: string
+  message: string
+  /** Worth asking about once more, because the money may have come in spite of it. */
+  isDoubtful: boolean
+}
+
 /** The failure that a code stands for; undefined where the code does not end the payment. */
-export function failureOf(code: string): { code: string; message: string } | undefined {
+export function failureOf(code: string): Failure | undefined {
   const message = Object.hasOwn(terminal, code) ? terminal[code] : undefined
-  return message === undefined ? undefined : { code, message }
+  return message === undefined ? undefined : { code, message, isDoubtful: doubtful.has(code) }
 }

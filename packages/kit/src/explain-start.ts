@@ -1,0 +1,47 @@
+interface Explained {
+  /** What is wrong and what to do, without any value that could hold a password. */
+  line: string
+  /** Starting again would not help. */
+  isLasting: boolean
+}
+
+interface Fault {
+  name?: string
+  code?: string
+  syscall?: string
+  address?: string
+  port?: number
+  parent?: { code?: string }
+}
+
+/** PostgreSQL's: no such user or a wrong password, no such database. */
+const refused = new Set(['28000', '28P01', '3D000'])
+
+/** Says in one line why a service could not start, where its surroundings are the cause; undefined where it is ourselves. */
+export function explainStart(service: string, error: unknown): Explained | undefined {
+  const fault = error as Fault
+  const prefix = service.toUpperCase()
+  if (fault.syscall === 'listen') return explainListen(prefix, fault)
+  if (!fault.name?.startsWith('Sequelize') || !fault.parent?.code) return undefined
+  const { code } = fault.parent
+  if (refused.has(code)) {
+    const line = `${prefix}_DATABASE_URL is refused by the server (${code}): correct its user, password or database.`
+    return { line, isLasting: true }
+  }
+  if (!/^E[A-Z_]+$/.test(code)) return undefined
+  const line = `The server of ${prefix}_DATABASE_URL cannot be reached (${code}): start it, or correct the address.`
+  return { line, isLasting: false }
+}
+
+function explainListen(prefix: string, { code, address, port }: Fault): Explained | undefined {
+  if (code === 'EADDRNOTAVAIL') {
+    return { line: `HOST ${address} is no address of this machine: correct it, or leave it out.`, isLasting: true }
+  }
+  if (code === 'EADDRINUSE') {
+    return {
+      line: `Port ${port} is taken: set ${prefix}_PORT to another, or stop what listens there.`,
+      isLasting: false,
+    }
+  }
+  return undefined
+}
