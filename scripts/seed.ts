@@ -10,8 +10,6 @@ import type { GivenSettings } from './supervisor/read-settings'
 export interface SeedOptions {
   /** The gateway's address. */
   baseUrl: string
-  /** What the pictures' addresses start with; the gateway's address unless given. */
-  publicBaseUrl?: string
   admin: { email: string; password: string }
   customer: Customer
   log?: (line: string) => void
@@ -26,17 +24,10 @@ export interface Seeded {
  * Fills a shop that sells nothing, or finishes what an interrupted seeding began, and sees that its demo customer has
  * an account. Goes through the public API alone. Throws an OperatorError that says what stood in the way.
  */
-export async function seedDemoShop({
-  baseUrl,
-  publicBaseUrl,
-  admin,
-  customer,
-  log = () => {},
-}: SeedOptions): Promise<Seeded> {
+export async function seedDemoShop({ baseUrl, admin, customer, log = () => {} }: SeedOptions): Promise<Seeded> {
   const shop = createShopClient(baseUrl)
   const missing = await findMissingProducts(shop, log)
-  const pictureBase = (publicBaseUrl ?? baseUrl).replace(/\/+$/, '')
-  const createdProducts = await createProducts(shop, missing, { admin, pictureBase, log })
+  const createdProducts = await createProducts(shop, missing, { admin, log })
   if (createdProducts > 0) log(`Put ${createdProducts} products into the shop`)
   const createdCustomer = await registerCustomer(shop, customer, log)
   if (createdCustomer) log(`Opened the account of ${customer.email}`)

@@ -65,7 +65,7 @@ export const listProducts = endpoint({
   method: 'GET',
   path: '/api/products',
   summary: 'Products on sale, with search, filters and sorting',
-  access: 'anyone',
+  access: 'guest',
   query: z.object({
     ...pageQuery,
     search: text(200, 0).optional(),
@@ -83,7 +83,7 @@ export const listCategories = endpoint({
   method: 'GET',
   path: '/api/products/categories',
   summary: 'Categories and how many products are on sale in each',
-  access: 'anyone',
+  access: 'guest',
   response: z.object({ categories: z.array(z.object({ name: z.string(), count: z.number().int() })) }),
 })
 
@@ -92,7 +92,7 @@ export const readProduct = endpoint({
   method: 'GET',
   path: '/api/products/:id',
   summary: 'One product',
-  access: 'anyone',
+  access: 'guest',
   params: idParams,
   response: z.object({ product }),
 })

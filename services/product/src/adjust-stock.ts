@@ -8,7 +8,7 @@ import { recordMovement } from './record-movement'
 type Body = InputOf<typeof contract.adjustStock>['body']
 
 /** Adds or takes pieces, or sets what was counted. What orders hold is not in `stock`, so it can never be taken from them. */
-export async function adjustStock({ database, currency }: Deps, user: User, id: string, body: Body) {
+export async function adjustStock({ database, store }: Deps, user: User, id: string, body: Body) {
   const row = await database.transaction(async (transaction) => {
     const { stock } = await lockProduct({ database }, id, transaction)
     const delta = body.delta ?? (body.count ?? stock) - stock
@@ -21,7 +21,7 @@ export async function adjustStock({ database, currency }: Deps, user: User, id: 
     return queryRow<ProductRow>(database, sql, [id, delta], transaction)
   })
   if (!row) throw noSuchProduct()
-  return { product: toProduct(row, currency) }
+  return { product: toProduct(row, store) }
 }
 
 function checkRange(stock: number, delta: number): void {

@@ -11,7 +11,7 @@ type Body = InputOf<typeof contract.updateProduct>['body']
 type Change = Pick<Call<typeof contract.updateProduct>, 'params' | 'body' | 'user' | 'request' | 'response'>
 
 /** Changes what is given. A `stock` is a count: what can be bought now becomes that figure, as a movement. */
-export async function changeProduct({ database, currency }: Deps, { params: { id }, body, user, ...call }: Change) {
+export async function changeProduct({ database, store }: Deps, { params: { id }, body, user, ...call }: Change) {
   try {
     const row = await database.transaction(async (transaction) => {
       const before = await lockProduct({ database }, id, transaction)
@@ -23,7 +23,7 @@ export async function changeProduct({ database, currency }: Deps, { params: { id
       return update({ database }, id, body, transaction)
     })
     tagAnswer(call.response, row)
-    return { message: 'Product updated.', product: toProduct(row, currency) }
+    return { message: 'Product updated.', product: toProduct(row, store) }
   } catch (error) {
     if (error instanceof UniqueConstraintError) throw skuTaken(body.sku ?? '')
     throw error

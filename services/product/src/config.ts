@@ -7,6 +7,7 @@ const settings = z.object({
   PRODUCT_PORT: setting.port.default(3002),
   PRODUCT_DATABASE_URL: setting.databaseUrl,
   AUTH_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3001']),
+  PUBLIC_BASE_URL: setting.httpUrl.default('http://localhost:5000'),
   STORE_CURRENCY: setting.currency.default('KES'),
 })
 

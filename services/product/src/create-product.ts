@@ -8,7 +8,7 @@ import { tagAnswer } from './version-tag'
 type Body = InputOf<typeof contract.createProduct>['body']
 
 /** Adds a product; its first stock is the opening movement of its ledger, in the same statement. */
-export async function createProduct({ database, currency }: Deps, user: User, body: Body, response: Response) {
+export async function createProduct({ database, store }: Deps, user: User, body: Body, response: Response) {
   const row = await queryRow<ProductRow>(
     database,
     `WITH added AS (
@@ -37,7 +37,7 @@ export async function createProduct({ database, currency }: Deps, user: User, bo
   )
   if (!row) throw skuTaken(body.sku)
   tagAnswer(response, row)
-  return { message: 'Product created.', product: toProduct(row, currency) }
+  return { message: 'Product created.', product: toProduct(row, store) }
 }
 
 export function skuTaken(sku: string): Problem {

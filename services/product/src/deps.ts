@@ -10,6 +10,7 @@ import {
 import type { Sequelize } from 'sequelize'
 import type { Config } from './config'
 import { type Counts, keepCounts } from './keep-counts'
+import type { Store } from './product'
 
 /** All that the use cases need from outside. */
 export interface Deps {
@@ -17,7 +18,7 @@ export interface Deps {
   log: Log
   verifyUser: VerifyUser
   proof: Proof
-  currency: string
+  store: Store
   counts: Counts
 }
 
@@ -30,7 +31,7 @@ export function createDeps(config: Config, log: Log): Deps & { identity: UserIde
     identity,
     verifyUser: identity.verifyUser,
     proof,
-    currency: config.STORE_CURRENCY,
+    store: { currency: config.STORE_CURRENCY, publicBaseUrl: config.PUBLIC_BASE_URL },
     counts: keepCounts(),
   }
 }

@@ -17,7 +17,7 @@ export const lowStockPage = `SELECT ${productColumns} ${low} AND (low_stock, id)
 export const lowStockCount = `SELECT count(*)::int AS total ${low}`
 
 /** What is on sale and nearly or wholly sold out, the least first. */
-export async function listLowStock({ database, currency }: Deps, query: Query) {
+export async function listLowStock({ database, store }: Deps, query: Query) {
   const after = query.cursor ? decodeCursor(query.cursor, cursor) : beforeAll
   const offset = query.cursor ? 0 : (query.page - 1) * query.limit
   const [rows, count] = await Promise.all([
@@ -27,7 +27,7 @@ export async function listLowStock({ database, currency }: Deps, query: Query) {
   const { page, nextCursor } = cutPage(rows, query.limit, ({ stock, id }) => [stock, id])
   const totalProducts = count?.total ?? 0
   return {
-    products: page.map((row) => toProduct(row, currency)),
+    products: page.map((row) => toProduct(row, store)),
     currentPage: query.page,
     totalPages: Math.ceil(totalProducts / query.limit),
     totalProducts,

@@ -15,7 +15,7 @@ export async function listProducts(deps: Deps, query: Query) {
   const { sort, rows, total } = await findProducts(deps, query)
   const { page, nextCursor } = cutPage(rows, query.limit, (row) => [sort, row.cursor_key, row.id])
   return {
-    products: page.map((row) => toProduct(row, deps.currency)),
+    products: page.map((row) => toProduct(row, deps.store)),
     currentPage: query.page,
     totalPages: Math.ceil(total / query.limit),
     totalProducts: total,

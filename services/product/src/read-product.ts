@@ -5,11 +5,11 @@ import { noSuchProduct, type ProductRow, productColumns, toProduct } from './pro
 import { tagAnswer } from './version-tag'
 
 /** A withdrawn product can still be read, as `isActive: false`: past orders point at it. */
-export async function readProduct({ database, currency }: Deps, id: string, response: Response) {
+export async function readProduct({ database, store }: Deps, id: string, response: Response) {
   const row = await queryRow<ProductRow>(database, `SELECT ${productColumns} FROM products WHERE id = $1`, [id])
   if (!row) throw noSuchProduct()
   tagAnswer(response, row)
-  return { product: toProduct(row, currency) }
+  return { product: toProduct(row, store) }
 }
 
 /** Throws a 404 Problem where there is no such product. */

@@ -19,7 +19,7 @@ export async function startCatalogue() {
     log: silentLog,
     verifyUser: verifyTestUser,
     proof: testProof('product'),
-    currency: 'KES',
+    store: { currency: 'KES', publicBaseUrl: 'https://shop.example' },
     counts: keepCounts(),
   }
   const client = supertest(createApp(deps))
