@@ -152,6 +152,8 @@ const daraja: SimulatorSpec = {
     return {
       MPESA_BASE_URL: url,
       MPESA_ENVIRONMENT: 'sandbox',
+      // A simulated phone never leaves this machine, whatever address the public has.
+      MPESA_CALLBACK_URL: given.MPESA_CALLBACK_URL ?? `http://127.0.0.1:${given.GATEWAY_PORT ?? '5000'}`,
       MPESA_CONSUMER_KEY: key,
       MPESA_CONSUMER_SECRET: secret,
       MPESA_SHORTCODE: shortcode,
