@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { findCatalogueDatabase } from './big-catalogue/find-database'
+import { seedProducts } from './big-catalogue/seed-products'
 import { createProducts, findMissingProducts } from './demo-shop/create-products'
 import { type Customer, registerCustomer } from './demo-shop/register-customer'
 import { readOptions, runCommand } from './demo-shop/run-command'
@@ -6,6 +9,8 @@ import { localShopUrl, refuseRemote } from './demo-shop/shop-address'
 import { createShopClient } from './demo-shop/shop-client'
 import { exitCodes, OperatorError } from './operator-error'
 import type { GivenSettings } from './supervisor/read-settings'
+
+const maxProducts = 5_000_000
 
 export interface SeedOptions {
   /** The gateway's address. */
@@ -35,7 +40,14 @@ export async function seedDemoShop({ baseUrl, admin, customer, log = () => {} }:
 }
 
 async function main(args: string[], settings: GivenSettings): Promise<void> {
-  const options = readOptions(args, { url: { type: 'string' }, 'force-remote': { type: 'boolean' } })
+  const options = readOptions(args, {
+    url: { type: 'string' },
+    'force-remote': { type: 'boolean' },
+    products: { type: 'string' },
+    'force-external': { type: 'boolean' },
+  })
+  if (options.products !== undefined)
+    return fillCatalogue(options.products, settings, options['force-external'] ?? false)
   const baseUrl = options.url ?? localShopUrl(settings)
   if (!options['force-remote']) refuseRemote(baseUrl, 'a demo catalogue')
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = settings
@@ -57,6 +69,19 @@ async function main(args: string[], settings: GivenSettings): Promise<void> {
   })
   if (createdCustomer) log(`Its password is ${customer.password}`)
   if (createdProducts === 0) log('The shop needed no products')
+}
+
+/** Made-up products by the thousand, straight into the database of this machine's running shop. */
+async function fillCatalogue(wanted: string, settings: GivenSettings, allowExternal: boolean): Promise<void> {
+  const count = Number(wanted)
+  if (!Number.isInteger(count) || count < 1 || count > maxProducts) {
+    throw new OperatorError(`--products must be a whole number from 1 to ${maxProducts}.`, exitCodes.wrongSetting)
+  }
+  const databaseUrl = findCatalogueDatabase(join(__dirname, '../..'), settings, allowExternal)
+  const startedAt = performance.now()
+  const added = await seedProducts(databaseUrl, count)
+  const seconds = Math.round((performance.now() - startedAt) / 1000)
+  console.log(`Put ${added} products into the catalogue, in ${seconds} s`)
 }
 
 if (require.main === module) runCommand(main)
