@@ -3,7 +3,7 @@ import type { Endpoint } from '@duka/contracts'
 import { attack } from './attack'
 import { type Call, callOf, fillPath, nameOf, publicEndpoints } from './calls'
 import { inBatches } from './in-batches'
-import { createRandom, nastyJson, nastyTexts, placesOf, replaceIn } from './nasty-values'
+import { createRandom, nastyCursors, nastyJson, nastyTexts, placesOf, replaceIn } from './nasty-values'
 import { brokenBodies, oddBodies } from './odd-bodies'
 import type { World } from './world'
 
@@ -88,16 +88,13 @@ export function describeBodies(getWorld: () => World): void {
     expect(answers.flatMap(({ wrong }) => wrong ?? [])).toEqual([])
   })
 
-  const withQuery = publicEndpoints.filter(({ query }) => query !== undefined)
   test.each(named(withQuery))('%s: every nasty text in every parameter', async (_name, contract) => {
     const world = getWorld()
     const call = calls.get(contract)!.safe
-    const fields = Object.keys((contract.query as unknown as { shape: object }).shape)
-    const written = [
-      ...nastyTexts.filter((text) => text.length < 5_000 && text.isWellFormed()).map(encodeURIComponent),
-      ...rawQueries,
-    ]
-    const queries = fields.flatMap((field) => [...written.map((text) => `${field}=${text}`), ...shapesOf(field)])
+    const queries = newFieldsOf(contract).flatMap((field) => [
+      ...[...writtenTexts, ...(field === 'cursor' ? nastyCursors : [])].map((text) => `${field}=${text}`),
+      ...shapesOf(field),
+    ])
     const answers = await inBatches(queries, 16, (query) => attackQuery(world, contract, call, query))
     expect(answers.flatMap(({ wrong }) => wrong ?? [])).toEqual([])
   })
@@ -144,6 +141,24 @@ function fresh() {
 }
 
 const rawQueries = ['%', '%zz', '%ff%fe', '%00', '%ed%a0%80', '+', '&', '&&&=', '=', '%5B%5D']
+
+const writtenTexts = [
+  ...nastyTexts.filter((text) => text.length < 5_000 && text.isWellFormed()).map(encodeURIComponent),
+  ...rawQueries,
+]
+
+const shapeOf = ({ query }: Endpoint) => (query as unknown as { shape: Record<string, unknown> }).shape
+const withQuery = publicEndpoints.filter(({ query }) => query !== undefined)
+
+/** A query's fields, but for those whose very schema another endpoint has: `page` is read alike everywhere. */
+function newFieldsOf(contract: Endpoint): string[] {
+  const before = new Set(
+    withQuery.slice(0, withQuery.indexOf(contract)).flatMap((each) => Object.values(shapeOf(each))),
+  )
+  return Object.entries(shapeOf(contract)).flatMap(([name, schema]) =>
+    name === 'cursor' || !before.has(schema) ? [name] : [],
+  )
+}
 
 /** A parameter in other shapes than one text. */
 const shapesOf = (field: string) => [

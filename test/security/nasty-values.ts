@@ -88,6 +88,10 @@ export const nastyTexts: readonly string[] = [
   'fe80::1%eth0',
   '::ffff:1.2.3.4',
   '1.2.3.4/0',
+]
+
+/** What lists take for the end of the page before, with keys that are none. */
+export const nastyCursors: readonly string[] = [
   cursor([]),
   cursor({}),
   cursor(null),

@@ -16,7 +16,8 @@ export function collectSecrets(shop: TestShop) {
     for (const [name, field] of Object.entries(value)) {
       if (secretName.test(name)) note(field)
       // A number is the same in every spelling from its first significant digit on.
-      else if (phoneName.test(name) && /^[\d+ ]{9,}$/.test(String(field))) secrets.add(String(field).slice(-9))
+      else if (phoneName.test(name) && /^[\d+ ]{9,}$/.test(String(field)))
+        secrets.add(String(field).replace(/\D/g, '').slice(-9))
       else walk(field)
     }
   }
