@@ -1,5 +1,6 @@
 const pollMs = 1000
 const element = (id) => document.getElementById(id)
+const refundWords = { pending: 'is on its way', succeeded: 'has arrived', failed: 'came back' }
 const words = {
   requires_payment_method: 'waits for a card',
   requires_confirmation: 'waits to be confirmed',
@@ -8,8 +9,6 @@ const words = {
   requires_capture: 'is held',
   canceled: 'is canceled',
   succeeded: 'is paid',
-  pending: 'is on its way',
-  failed: 'has failed',
   needs_response: 'waits for the shop’s answer',
   under_review: 'is reviewed by the bank',
   won: 'is won by the shop',
@@ -90,12 +89,12 @@ function facts(payment) {
 
 function later(payment) {
   const things = [
-    ...payment.refunds.map((refund) => ['Refund', refund]),
-    ...payment.disputes.map((dispute) => ['Dispute', dispute]),
+    ...payment.refunds.map((refund) => ['Refund', refund, refundWords]),
+    ...payment.disputes.map((dispute) => ['Dispute', dispute, words]),
   ]
-  return things.map(([name, thing]) => {
+  return things.map(([name, thing, saying]) => {
     const box = make('div', '', 'thing')
-    box.append(make('p', `${name} of ${thing.text} ${words[thing.status]}.`))
+    box.append(make('p', `${name} of ${thing.text} ${saying[thing.status]}.`))
     const row = make('div', '', 'actions')
     for (const [kind, step, label] of buttons[thing.status] ?? []) {
       const button = make('button', label)
@@ -171,8 +170,9 @@ async function act(kind, id, step) {
   const payment = current()
   acted = { id: payment?.id ?? null, until: Date.now() + 5000, backTo: payment?.returnUrl ?? acted.backTo }
   await guarded(async () => {
-    const { status } = await ask(`${kind}/${encodeURIComponent(id)}/${step}`, {})
-    element('said').textContent = `Done: the payment ${words[status]}.`
+    const { status, last_payment_error } = await ask(`${kind}/${encodeURIComponent(id)}/${step}`, {})
+    const result = last_payment_error?.message ?? `Done: the payment ${words[status]}.`
+    element('said').textContent = kind === 'payments' ? result : 'Done.'
     payments = (await ask('payments?limit=40')).payments
     render()
     element('amount').focus()

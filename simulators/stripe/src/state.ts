@@ -41,7 +41,7 @@ export type State = {
   limits: Limits
 }
 
-const maxAppended = 20_000
+const maxAppended = 50_000
 /** Stripe keeps keys for at least a day. */
 export const keyLifeMs = 24 * 3_600_000
 

@@ -5,7 +5,6 @@ let sim: Awaited<ReturnType<typeof startSimulator>>
 beforeEach(async () => {
   sim = await startSimulator()
 })
-afterEach(() => sim.close())
 
 const form = { amount: '123450', currency: 'kes' }
 

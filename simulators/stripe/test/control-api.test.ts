@@ -6,7 +6,6 @@ let sim: Awaited<ReturnType<typeof startSimulator>>
 beforeEach(async () => {
   sim = await startSimulator()
 })
-afterEach(() => sim.close())
 
 const get = async (path: string) => readAnswer(await fetch(`${sim.origin}/control${path}`))
 const post = async (path: string, body: unknown = {}, headers: Record<string, string> = {}) =>

@@ -8,10 +8,6 @@ beforeEach(async () => {
   shop = await startReceiver()
   sim = await startSimulator({ webhookUrl: shop.url })
 })
-afterEach(async () => {
-  await sim.close()
-  await shop.close()
-})
 
 const fault = (patch: unknown) => sim.control.changeSwitches(patch)
 const create = (idempotencyKey = 'k1') => sim.stripe.paymentIntents.create(order, { idempotencyKey })
@@ -222,8 +218,6 @@ test('a refused evil is counted as refused', async () => {
   const other = await startSimulator({ webhookUrl: strict.url, switches: { staleTime: { rate: 1 } } })
   await other.stripe.paymentIntents.create(order)
   await until(() => other.control.counters()['evil.staleTime.refused'] === 1)
-  await other.close()
-  await strict.close()
 })
 
 test('a seed decides what is struck, each fault by itself', () => {

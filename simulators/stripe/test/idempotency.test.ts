@@ -5,7 +5,6 @@ let sim: Awaited<ReturnType<typeof startSimulator>>
 beforeEach(async () => {
   sim = await startSimulator()
 })
-afterEach(() => sim.close())
 
 const form = { amount: '123450', currency: 'kes', 'metadata[a]': '1', 'metadata[b]': '2' }
 const post = (key: string, fields: Record<string, string> = form, path = '/v1/payment_intents') =>
@@ -91,5 +90,4 @@ test('the oldest keys go when there are too many', async () => {
   const [first] = [await create('k1'), await create('k2'), await create('k3')]
   expect((await create('k3')).lastResponse.headers['idempotent-replayed']).toBe('true')
   expect((await create('k1')).id).not.toBe(first?.id)
-  await small.close()
 })

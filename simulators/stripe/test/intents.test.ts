@@ -5,7 +5,6 @@ let sim: Awaited<ReturnType<typeof startSimulator>>
 beforeEach(async () => {
   sim = await startSimulator()
 })
-afterEach(() => sim.close())
 
 const intents = () => sim.stripe.paymentIntents
 const create = (more: Partial<Stripe.PaymentIntentCreateParams> = {}) =>
@@ -43,8 +42,6 @@ test('ids depend on seed, time and order only', async () => {
   expect(await idOf(twin)).toBe(first)
   expect(await idOf(other)).not.toBe(first)
   expect(await idOf(sim)).not.toBe(first)
-  await twin.close()
-  await other.close()
 })
 
 test('a good card pays', async () => {

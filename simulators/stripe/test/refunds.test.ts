@@ -4,7 +4,6 @@ let sim: Awaited<ReturnType<typeof startSimulator>>
 beforeEach(async () => {
   sim = await startSimulator()
 })
-afterEach(() => sim.close())
 
 const pay = async (payment_method = 'pm_card_visa') =>
   (await sim.stripe.paymentIntents.create({ ...order, confirm: true, payment_method })).id

@@ -2,8 +2,26 @@ import Stripe from 'stripe'
 import { closeServer, listen, startReceiver as startEar } from '../../kit/test/support'
 import { createManualClock, createStripeSimulator, type StripeSimulatorOptions } from '../src'
 
-export { type Callback, closeServer, listen } from '../../kit/test/support'
-export const startReceiver = (statuses?: number[]) => startEar('/api/webhook/stripe', statuses)
+export type { Callback } from '../../kit/test/support'
+
+/** Whatever a test started ends with it, also when it fails. */
+const open = new Set<() => Promise<void>>()
+afterEach(async () => {
+  for (const close of open) await close()
+})
+
+function closing(close: () => Promise<void>): () => Promise<void> {
+  const once = async () => {
+    if (open.delete(once)) await close()
+  }
+  open.add(once)
+  return once
+}
+
+export async function startReceiver(statuses?: number[]) {
+  const receiver = await startEar('/api/webhook/stripe', statuses)
+  return { ...receiver, close: closing(receiver.close) }
+}
 
 export const account = {
   secretKey: 'sk_test_secret',
@@ -41,10 +59,10 @@ export async function startSimulator(options: Partial<StripeSimulatorOptions> = 
     client,
     stripe: client(),
     call,
-    async close() {
+    close: closing(async () => {
       await closeServer(server)
       simulator.close()
-    },
+    }),
   }
 }
 

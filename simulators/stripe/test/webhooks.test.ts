@@ -8,10 +8,6 @@ beforeEach(async () => {
   shop = await startReceiver()
   sim = await startSimulator({ webhookUrl: shop.url })
 })
-afterEach(async () => {
-  await sim.close()
-  await shop.close()
-})
 
 const pay = () => sim.stripe.paymentIntents.create({ ...order, confirm: true, payment_method: 'pm_card_visa' })
 /** As the shop does it, by the simulator's clock. */
@@ -55,7 +51,6 @@ test('while a secret is being replaced both sign', async () => {
   await rotating.stripe.paymentIntents.create(order)
   const [one] = await shop.received(1)
   for (const secret of ['whsec_new', 'whsec_old']) expect(construct(one!, secret).type).toBe('payment_intent.created')
-  await rotating.close()
 })
 
 test('what is not taken is tried again on schedule, signed afresh, until it is', async () => {
@@ -82,8 +77,6 @@ test('what is not taken is tried again on schedule, signed afresh, until it is',
   expect(construct(last, 'whsec_first', other.clock.now()).type).toBe('payment_intent.created')
   expect(other.control.events()).toMatchObject([{ told: 'taken' }])
   expect((await other.stripe.events.list()).data[0]?.pending_webhooks).toBe(0)
-  await other.close()
-  await stubborn.close()
 })
 
 test('after the last try it is given up, still listed, and can be sent by hand', async () => {
@@ -103,8 +96,6 @@ test('after the last try it is given up, still listed, and can be sent by hand',
   expect(eventOf((await stubborn.received(3))[2]!).id).toBe(event?.id)
   await other.control.idle()
   expect(other.control.events()[0]?.told).toBe('taken')
-  await other.close()
-  await stubborn.close()
 })
 
 test('missed events are caught up in order by ending_before, by type too', async () => {
