@@ -102,7 +102,7 @@ describe('X-Request-Id', () => {
     ])
   })
 
-  test.each(['', 'short', 'has a space in it', 'x'.repeat(129), '{"$gt":""}aaa'])('%j is replaced', async (id) => {
+  test.each(['', 'has a space in it', 'x'.repeat(129), '{"$gt":""}aaa'])('%j is replaced', async (id) => {
     const answer = await ask(gateway, '/api/products', { headers: { 'X-Request-Id': id } })
     expect(answer.headers['x-request-id']).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
     expect(seenHeaders()['x-request-id']).toBe(answer.headers['x-request-id'])

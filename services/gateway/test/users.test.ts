@@ -70,8 +70,13 @@ test('orders and prompts have tight limits per user', async () => {
 
 test('where nobody is asked who they are, no token is looked at', async () => {
   await start(1)
-  await ask(gateway, '/api/products', { headers: { authorization: asUser() } })
-  expect(gateway.services.auth.seen).toEqual([])
+  const urls: unknown[] = []
+  gateway.services.auth.answer = ({ url }, response) => {
+    urls.push(url)
+    response.end('{}')
+  }
+  await ask(gateway, '/api/auth/login', { method: 'POST', headers: { authorization: asUser() } })
+  expect(urls).toEqual(['/api/login'])
   expect(lines.map((line) => JSON.parse(line).userId)).toEqual([null])
 })
 
