@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { paymentContract, productContract } from '@duka/contracts'
 import { eventually } from '@duka/testkit'
-import { findFreePort } from '../scripts/free-port'
+import { freePortSettings } from '../scripts/free-port'
 import { removePostgres } from '../scripts/postgres'
 import { seedDemoShop } from '../scripts/seed'
 import { services, simulators } from '../scripts/supervisor/processes'
@@ -49,8 +49,8 @@ export async function startTestShop(rootDir: string, settings: NodeJS.ProcessEnv
     RATE_LIMIT_FACTOR: '1000',
     DARAJA_SIMULATOR_AUTO_DELAY_MS: '50',
     ...settings,
+    ...(await freePortSettings([...services, ...simulators])),
   }
-  for (const { portSetting } of [...services, ...simulators]) env[portSetting] = String(await findFreePort())
   const output = (name: string, line: string) => void lines.push(`${name}: ${line}`)
   const shop = await startShop({ rootDir, env, output, durable: false }).catch((error) => {
     throw new Error(`${error.message}\n${lines.slice(-30).join('\n')}`)

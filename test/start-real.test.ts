@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findFreePort } from '../scripts/free-port'
+import { freePortSettings } from '../scripts/free-port'
 import { removePostgres } from '../scripts/postgres'
 import { services, settingNames, simulators } from '../scripts/supervisor/processes'
 import { readRunningShop } from '../scripts/supervisor/running-shop'
@@ -16,7 +16,7 @@ let gateway: string
 beforeAll(async () => {
   buildAll()
   for (const name of settingNames) env[name] = ''
-  for (const { portSetting } of [...services, ...simulators]) env[portSetting] = String(await findFreePort())
+  Object.assign(env, await freePortSettings([...services, ...simulators]))
   gateway = `http://127.0.0.1:${env.GATEWAY_PORT}`
 }, 120_000)
 

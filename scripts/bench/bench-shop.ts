@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findFreePort } from '../free-port'
+import { freePortSettings } from '../free-port'
 import { exitCodes, OperatorError } from '../operator-error'
 import { removePostgres } from '../postgres'
 import { postgresDir } from '../supervisor/embedded-databases'
@@ -74,6 +74,6 @@ export async function makeBenchShop(): Promise<BenchShop> {
 async function settingsOf(dataDir: string): Promise<Record<string, string>> {
   // An empty value counts as none and goes before .env, so nothing of the user's own settings is left.
   const settings = Object.fromEntries([...settingNames].map((name) => [name, '']))
-  for (const { portSetting } of [...services, ...simulators]) settings[portSetting] = String(await findFreePort())
-  return { ...settings, ...loadSettings, DUKA_DATA_DIR: dataDir }
+  const ports = await freePortSettings([...services, ...simulators])
+  return { ...settings, ...ports, ...loadSettings, DUKA_DATA_DIR: dataDir }
 }
