@@ -70,17 +70,17 @@ export function createBalancedAgent(urls: readonly URL[], options: BalancedAgent
   agent.addRequest = (request, given) => {
     const address = balancer.choose()
     address.running++
-    request.once('error', () => {
+    request.on('error', () => {
       // One connection was cut while it was idle, so the others to that server may be as well.
       if (request.reusedSocket) dropIdle(address)
     })
-    request.once('close', () => {
+    request.on('close', () => {
       address.running--
       // A server that closes a connection that could go on is about to stop.
       if (!request.shouldKeepAlive) balancer.leaveOut(address, 'closes connections')
     })
     if (urls.length > 1 && !request.headersSent) request.setHeader('Host', address.url.host)
-    addRequest(request, { ...given, ...address.place, address })
+    addRequest(request, Object.assign(given, address.place, { address }))
   }
 
   agent.createConnection = (given, created) => {

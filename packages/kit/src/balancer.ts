@@ -5,8 +5,8 @@ import { isIP } from 'node:net'
 /** One place where a service can be reached. */
 export interface Address {
   url: URL
-  /** What connecting to it takes. */
-  place: { host: string; port: number; servername?: string }
+  /** What connecting to it takes. The name is for TLS; without one given, Node would work it out for every request. */
+  place: { host: string; port: number; servername: string }
   /** Requests that it has not finished answering. */
   running: number
   /** Left out while others are there: it refused, is about to stop, or is not ready. */
@@ -101,7 +101,7 @@ function placeOf(url: URL): Address['place'] {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const isTls = url.protocol === 'https:'
   const port = Number(url.port) || (isTls ? 443 : 80)
-  return isTls && !isIP(host) ? { host, port, servername: host } : { host, port }
+  return { host, port, servername: isTls && !isIP(host) ? host : '' }
 }
 
 type Finding = 'ready' | 'not ready' | 'refused' | 'silent'

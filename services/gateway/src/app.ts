@@ -1,9 +1,10 @@
 import { methodNotAllowed } from '@duka/kit/methods'
 import { problemWriter } from '@duka/kit/problem-writer'
-import express, { type Express } from 'express'
+import express, { type Express, type RequestHandler, type Router } from 'express'
 import { allowOrigins } from './allow-origins'
-import { beginExchange } from './exchange'
+import { beginExchange, exchangeOf } from './exchange'
 import { forwardRequests } from './forward-requests'
+import { inOrder } from './in-order'
 import { knowUsers } from './know-users'
 import { limitRequests } from './limit-requests'
 import type { GatewayOptions } from './options'
@@ -11,7 +12,7 @@ import { reportReadiness } from './report-readiness'
 import { createRoutes } from './routes'
 import { secureHeaders } from './secure-headers'
 import { serveDocs } from './serve-docs'
-import { createUpstreams } from './upstream'
+import { createUpstreams, type Upstream } from './upstream'
 
 /** The way of a request, top to bottom. No body is parsed anywhere: it streams through. */
 export function createGateway(options: GatewayOptions): Express {
@@ -24,17 +25,32 @@ export function createGateway(options: GatewayOptions): Express {
   app.enable('strict routing')
   app.set('trust proxy', trustedHops)
 
-  app.use(beginExchange(createRoutes(), log))
-  app.use(secureHeaders(behindTls))
-  app.use(allowOrigins(corsOrigins))
-  // Probes stay outside the limits: a flood must not make an orchestrator restart a healthy gateway.
-  app.get('/health', (_request, response) => void response.json({ status: 'ok' }))
-  app.get('/ready', reportReadiness(upstreams))
-  app.all(['/health', '/ready'], methodNotAllowed(['GET']))
-  app.use(knowUsers(upstreams.auth))
-  app.use(limitRequests({ factor, log, counters }))
-  app.use(serveDocs())
-  app.use(forwardRequests(upstreams))
+  app.use(
+    inOrder(
+      beginExchange(createRoutes(), log),
+      secureHeaders(behindTls),
+      allowOrigins(corsOrigins),
+      // Probes stay outside the limits: a flood must not make an orchestrator restart a healthy gateway.
+      unlessRouted(serveProbes(upstreams)),
+      knowUsers(upstreams.auth),
+      limitRequests({ factor, log, counters }),
+      unlessRouted(serveDocs()),
+      forwardRequests(upstreams),
+    ),
+  )
   app.use(problemWriter(log))
   return app
+}
+
+function serveProbes(upstreams: Record<string, Upstream>): Router {
+  const router = express.Router({ caseSensitive: true, strict: true })
+  router.get('/health', (_request, response) => void response.json({ status: 'ok' }))
+  router.get('/ready', reportReadiness(upstreams))
+  router.all(['/health', '/ready'], methodNotAllowed(['GET']))
+  return router
+}
+
+/** What is for a service is not compared with the gateway's own paths once more. */
+function unlessRouted(router: Router): RequestHandler {
+  return (request, response, next) => (exchangeOf(response).route ? next() : router(request, response, next))
 }

@@ -18,6 +18,8 @@ export interface Exchange {
   upstreamUrl: string
   upstreamRequest: ClientRequest | undefined
   timedOut: boolean
+  /** Called when the client's request is over, whichever way. */
+  onClose: (() => void) | undefined
 }
 
 export function exchangeOf(response: Response): Exchange {
@@ -26,9 +28,10 @@ export function exchangeOf(response: Response): Exchange {
 
 /** Names the request, finds its route, and writes one line when it is over. */
 export function beginExchange(routes: PathTree<Route>, log: Log): RequestHandler {
+  const isLogged = log.isLevelEnabled('http')
   return (request, response, next) => {
-    const startedAt = performance.now()
-    const requestId = requestIdFrom(request.get('x-request-id'))
+    const startedAt = isLogged ? performance.now() : 0
+    const requestId = requestIdFrom(request.headers['x-request-id'] as string | undefined)
     const exchange: Exchange = {
       requestId,
       clientAddress: plainAddress(request.ip),
@@ -36,13 +39,15 @@ export function beginExchange(routes: PathTree<Route>, log: Log): RequestHandler
       ...findTarget(routes, request.method, request.url),
       upstreamRequest: undefined,
       timedOut: false,
+      onClose: undefined,
     }
     response.locals.exchange = exchange
     response.setHeader('X-Request-Id', requestId)
     response.once('close', () => {
       // The client went away: nobody waits for the service's answer any more.
       if (!response.writableFinished) exchange.upstreamRequest?.destroy()
-      if (log.isLevelEnabled('http')) logExchange(log, request, response, exchange, startedAt)
+      exchange.onClose?.()
+      if (isLogged) logExchange(log, request, response, exchange, startedAt)
     })
     next()
   }

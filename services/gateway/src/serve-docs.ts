@@ -46,6 +46,7 @@ export function serveDocs(): Router {
   let document: string | undefined
   router.get('/api/docs', (_request, response) => {
     response.setHeader('Content-Security-Policy', policy)
+    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
     send(response, 'text/html', page)
   })
   router.get('/api/docs/start.js', (_request, response) => send(response, 'text/javascript', start))

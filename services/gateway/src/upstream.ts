@@ -46,15 +46,18 @@ function createUpstream(name: UpstreamName, options: GatewayOptions): Upstream {
   })
   const proxy = createProxy({ name, url, agent, timeoutMs, maxBodyBytes, log })
   let running = 0
+  const endOne = () => {
+    running--
+  }
 
   return {
     name,
     forward(request, response, next) {
       checkBody(request, maxBodyBytes)
       if (running >= maxConcurrentPerUpstream) throw new RemoteUnavailable(name, false, false, 'too many requests wait')
-      running++
-      response.once('close', () => running--)
       const exchange = exchangeOf(response)
+      running++
+      exchange.onClose = endOne
       request.headers = cleanHeaders(request, exchange, url.host)
       request.url = basePath + exchange.upstreamUrl
       void proxy(request, response, next)
