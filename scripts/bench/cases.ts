@@ -16,7 +16,11 @@ export interface Target {
 export interface BenchCase {
   name: CaseName
   unit: 'requests' | 'journeys'
+  /** Measures the gateway alone, in front of the reference's route, instead of the whole shop. */
+  isGatewayOnly?: true
   warmUpSeconds: number
+  /** It is not measured at more. */
+  maxConnections?: number
   /** Brings the shop back to where a round begins; not measured. */
   prepare?(url: string, connections: number): Promise<void>
   run(target: Target, connections: number, seconds: number): Promise<Sample>
@@ -30,18 +34,32 @@ export interface World {
 /** Lines in the cart that is added to. */
 export const cartLines = 5
 export const listPath = '/api/products?limit=20'
+export const loginPath = '/api/auth/login'
+export const profilePath = '/api/auth/profile'
 
 /** In the order in which they run. */
-export const caseNames = ['product-list', 'product-detail', 'add-to-cart', 'whole-purchase'] as const
+export const caseNames = [
+  'gateway',
+  'product-list',
+  'product-detail',
+  'login',
+  'profile',
+  'add-to-cart',
+  'whole-purchase',
+] as const
 
 export type CaseName = (typeof caseNames)[number]
 
 /** Every case. A new one is a name above and a line here. */
 export function createCases(world: World): BenchCase[] {
   const [product] = world.products
+  const productPath = `/api/products/${product?.id}`
   return [
+    { ...readCase('gateway', productPath), isGatewayOnly: true },
     readCase('product-list', listPath),
-    readCase('product-detail', `/api/products/${product?.id}`),
+    readCase('product-detail', productPath),
+    loginCase(world),
+    profileCase(world),
     addToCartCase(world),
     purchaseCase(world),
   ]
@@ -54,6 +72,37 @@ function readCase(name: CaseName, path: string): BenchCase {
     unit: 'requests',
     warmUpSeconds: 4,
     run: ({ url }, connections, seconds) => fireRequests({ url, connections, seconds, requestsOf: () => requests }),
+  }
+}
+
+/** Each connection is a customer who signs in over and over. */
+function loginCase({ customers }: World): BenchCase {
+  const requestsOf = (connection: number) => {
+    const { email, password } = customers.fillers[connection] ?? {}
+    const headers = { 'content-type': 'application/json' }
+    return [{ method: 'POST' as const, path: loginPath, headers, body: JSON.stringify({ email, password }) }]
+  }
+  return {
+    name: 'login',
+    unit: 'requests',
+    warmUpSeconds: 4,
+    // Hashing is made to refuse a crowd: auth lets 26 in or wait.
+    maxConnections: 16,
+    run: ({ url }, connections, seconds) => fireRequests({ url, connections, seconds, requestsOf }),
+  }
+}
+
+/** A read that needs a token, which both the gateway and auth check. */
+function profileCase({ customers }: World): BenchCase {
+  const requestsOf = (connection: number) => {
+    const headers = { authorization: `Bearer ${customers.fillers[connection]?.token}` }
+    return [{ method: 'GET' as const, path: profilePath, headers }]
+  }
+  return {
+    name: 'profile',
+    unit: 'requests',
+    warmUpSeconds: 4,
+    run: ({ url }, connections, seconds) => fireRequests({ url, connections, seconds, requestsOf }),
   }
 }
 

@@ -42,7 +42,9 @@ export async function measureShop({ shop, lines }: BenchShop, options: Options):
     readUse: () => readUse(shop),
     keepSignedIn: customers.keepSignedIn,
   }
-  const measured = await measureCases(plan, createCases({ customers, products }), options).finally(reference.stop)
+  const gatewayPlan: Plan = { ...plan, shop: { url: reference.gatewayUrl, purchases: [] }, readUse: () => null }
+  const planOf = ({ isGatewayOnly }: BenchCase) => (isGatewayOnly ? gatewayPlan : plan)
+  const measured = await measureCases(planOf, createCases({ customers, products }), options).finally(reference.stop)
   const { purchases } = target
   say(`checking ${purchases.length} orders, their money and their stock`)
   const findings = await auditPurchases({ url, simulatorUrl, customers, products, stockBefore, purchases })
@@ -50,15 +52,20 @@ export async function measureShop({ shop, lines }: BenchShop, options: Options):
   return { machine, measured, memory, complaints: countComplaints(lines), findings, orders: purchases.length }
 }
 
-async function measureCases(plan: Plan, cases: BenchCase[], options: Options): Promise<Measured[]> {
+async function measureCases(
+  planOf: (benchCase: BenchCase) => Plan,
+  cases: BenchCase[],
+  options: Options,
+): Promise<Measured[]> {
   const measured: Measured[] = []
   for (const each of cases.filter(({ name }) => options.cases.includes(name))) {
     options.say(`${each.name}, warming up`)
     // They count as the first measurement's, so that they are reported.
-    let early = await warmUp(plan, each)
-    for (const connections of options.connections) {
+    let early = await warmUp(planOf(each), each)
+    const { maxConnections = Number.POSITIVE_INFINITY } = each
+    for (const connections of options.connections.filter((count) => count <= maxConnections)) {
       options.say(`${each.name}, ${connections} connection(s)`)
-      const { shop, ...rest } = await measureCase(plan, each, connections)
+      const { shop, ...rest } = await measureCase(planOf(each), each, connections)
       measured.push({ ...rest, shop: { ...shop, failures: [...early, ...shop.failures] } })
       early = []
     }

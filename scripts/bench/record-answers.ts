@@ -1,5 +1,5 @@
 import { buy } from './buy'
-import { cartLines, createBasket, listPath, type Target, type World } from './cases'
+import { cartLines, createBasket, listPath, loginPath, profilePath, type Target, type World } from './cases'
 import { createJsonClient, type RawAnswer } from './json-client'
 
 /** Does once what the cases do, and keeps the last answer of each call for the reference to give. */
@@ -15,6 +15,9 @@ export async function recordAnswers(target: Target, { customers, products }: Wor
   if (!buyer || !filler || !product) throw new Error('A load needs a customer and a product')
   try {
     for (const path of [listPath, `/api/products/${product.id}`]) await client.send('GET', path, 200)
+    const { email, password, token } = filler
+    await client.send('POST', loginPath, 200, { body: { email, password } })
+    await client.send('GET', profilePath, 200, { token })
     target.purchases.push(await buy(client, buyer, createBasket(products)()))
     // After the journey, so that the cart of the add-to-cart case is the one that is kept.
     for (const { id } of products.slice(0, cartLines)) {

@@ -82,9 +82,10 @@ function writeParts(measured: Measured[]): string {
 }
 
 function writeUse(measured: Measured[]): string {
-  const names = measured[0]?.use?.map(({ name }) => name) ?? []
+  const told = measured.filter(({ use }) => use !== null)
+  const names = told[0]?.use?.map(({ name }) => name) ?? []
   if (names.length === 0) return ''
-  const rows = measured.map(({ case: { name }, connections, shop, use }) => [
+  const rows = told.map(({ case: { name }, connections, shop, use }) => [
     `${name} ${connections}`,
     ...(use ?? []).map(({ seconds }) => writeNumber(shop.finished > 0 ? (seconds * 1000) / shop.finished : null)),
   ])

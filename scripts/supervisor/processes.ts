@@ -18,6 +18,9 @@ export type ProcessSpec = {
   stopStage: number
 }
 
+/** A small young generation saves some 12 MB in each process. */
+export const nodeFlags = ['--max-semi-space-size=1']
+
 const everywhere = ['LOG_LEVEL']
 const mpesaSettings = [
   'MPESA_ENVIRONMENT',

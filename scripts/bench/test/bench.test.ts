@@ -11,7 +11,7 @@ describe('options', () => {
     expect(readBenchOptions([])).toEqual({
       seconds: 3,
       rounds: 2,
-      cases: ['product-list', 'product-detail', 'add-to-cart', 'whole-purchase'],
+      cases: ['gateway', 'product-list', 'product-detail', 'login', 'profile', 'add-to-cart', 'whole-purchase'],
       connections: [1, 16, 64],
       json: undefined,
     })
@@ -20,7 +20,7 @@ describe('options', () => {
   test.each([
     [['--seconds', '0'], '--seconds takes whole numbers from 1 to 20, not "0".'],
     [['--connections', '1,x'], '--connections takes whole numbers from 1 to 256, not "x".'],
-    [['--cases', 'product-list,login'], /^--cases takes product-list, .*, not "login"\.$/],
+    [['--cases', 'product-list,logout'], /^--cases takes gateway, product-list, .*, not "logout"\.$/],
     [['--second', '1'], /It knows --seconds …, /],
   ])('refuses %j in one line', (args, message) => {
     expect(() => readBenchOptions(args)).toThrow(message)
