@@ -19,5 +19,7 @@ module.exports = {
   globalSetup: './test/global-setup.ts',
   globalTeardown: './test/global-teardown.ts',
   testTimeout: 30_000,
-  maxWorkers: 2,
+  testSequencer: './test/slowest-first.cjs',
+  // Suites that start processes wait for them a good part of their time.
+  maxWorkers: 3,
 }

@@ -73,7 +73,7 @@ export function runJest(args) {
 }
 
 // npm writes what it has installed beside it, last of all: a killed install leaves nothing that compares equal.
-function isInstalled() {
+export function isInstalled() {
   const wanted = readPackages('package-lock.json')
   const present = readPackages('node_modules/.package-lock.json')
   if (!wanted || !present) return wanted === undefined && present !== undefined
