@@ -4,18 +4,26 @@ import { Pool } from 'pg'
 import type { Sequelize, Transaction } from 'sequelize'
 import { currentRequestId, newId, runInContext } from './context'
 import { queryRows } from './database'
+import { delayJob, dropJob, queueDueJobs } from './delayed-jobs'
 import { RemoteUnavailable } from './errors'
 import { releaseDeadWorkers } from './job-locks'
 import { errorFields, type Log } from './log'
 
-export interface Job {
+interface JobAtOnce {
   task: string
   payload: Record<string, unknown>
-  /** Not before this time; at once where it is missing. */
-  runAt?: Date
   /** While a job with this key waits, adding another replaces it. */
   key?: string
+  runAt?: undefined
 }
+
+interface JobForLater extends Omit<JobAtOnce, 'runAt'> {
+  key: string
+  /** Not before this time. */
+  runAt: Date
+}
+
+export type Job = JobAtOnce | JobForLater
 
 const maxAttempts = 25
 const maxPauseSeconds = 60
@@ -25,12 +33,13 @@ const maxPauseSeconds = 60
  * It runs at least once, so what it does must be idempotent.
  */
 export async function enqueue(database: Sequelize, transaction: Transaction | null, job: Job): Promise<void> {
-  const payload = { ...job.payload, requestId: currentRequestId() ?? newId() }
+  const { task, key, runAt } = job
+  const payload = JSON.stringify({ ...job.payload, requestId: currentRequestId() ?? newId() })
+  if (key && runAt && runAt > new Date()) return delayJob(database, transaction, { key, task, payload, runAt })
   await queryRows(
     database,
-    `SELECT 1 FROM graphile_worker.add_job($1::text, payload := $2::json, run_at := $3::timestamptz,
-       max_attempts := ${maxAttempts}, job_key := $4::text)`,
-    [job.task, JSON.stringify(payload), job.runAt?.toISOString() ?? null, job.key ?? null],
+    `SELECT 1 FROM graphile_worker.add_job($1::text, payload := $2::json, max_attempts := ${maxAttempts}, job_key := $3::text)`,
+    [task, payload, key ?? null],
     transaction,
   )
 }
@@ -44,7 +53,7 @@ const firstTryGraceMs = 5_000
 export function enqueueBackstop(
   database: Sequelize,
   transaction: Transaction,
-  job: Job & { key: string },
+  job: JobAtOnce & { key: string },
 ): Promise<void> {
   return enqueue(database, transaction, { ...job, runAt: new Date(Date.now() + firstTryGraceMs) })
 }
@@ -58,7 +67,7 @@ export async function tryNow(
 ): Promise<boolean> {
   try {
     await work()
-    await queryRows(database, 'SELECT 1 FROM graphile_worker.remove_job($1::text)', [key])
+    await dropJob(database, key)
     return true
   } catch (error) {
     log.warn('left_to_job', { key, ...errorFields(error) })
@@ -111,7 +120,8 @@ export async function startJobs({ databaseUrl, tasks, sweeps = [], log, concurre
         log.log(logLevels[level] ?? 'debug', 'job_queue', { detail: message, ...pickError(meta) }),
     ),
   })
-  const stopSweeps = startSweeps(sweeps, log)
+  const queueDue = { name: 'queue_due_jobs', everySeconds: 1, run: () => queueDueJobs(pool, maxAttempts) }
+  const stopSweeps = startSweeps([queueDue, ...sweeps], log)
   return {
     async stop() {
       await stopSweeps()

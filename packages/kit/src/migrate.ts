@@ -2,6 +2,7 @@ import { makeWorkerUtils } from 'graphile-worker'
 import type { Sequelize } from 'sequelize'
 import { SequelizeStorage, Umzug } from 'umzug'
 import { connectDatabase } from './database'
+import { delayedJobsTable } from './delayed-jobs'
 
 /** A step of a schema: SQL text up and down. Never edited once it has landed; its name never changes. */
 export interface Migration {
@@ -25,6 +26,7 @@ export async function migrateDatabase(databaseUrl: string, migrations: readonly 
     await database.transaction(async (lock) => {
       await database.query('SELECT pg_advisory_xact_lock($1)', { bind: [lockId], transaction: lock })
       await migrateJobQueue(databaseUrl)
+      await database.query(delayedJobsTable)
       await createUmzug(database, migrations).up()
     })
   } finally {

@@ -1,4 +1,4 @@
-import { captureLog, createTestDatabase, eventually, type TestDatabase } from '@duka/testkit'
+import { captureLog, createTestDatabase, eventually, letJobsBeDue, loseJobs, type TestDatabase } from '@duka/testkit'
 import { Client } from 'pg'
 import type { Sequelize } from 'sequelize'
 import {
@@ -41,10 +41,11 @@ afterAll(async () => {
   await database.close()
   await testDatabase.drop()
 })
-afterEach(() => queryRows(database, 'DELETE FROM graphile_worker._private_jobs'))
+afterEach(() => queryRows(database, loseJobs))
 
 const jobRows = () => queryRows<JobRow>(database, 'SELECT * FROM graphile_worker._private_jobs ORDER BY id')
-const runJobsNow = () => queryRows(database, 'UPDATE graphile_worker._private_jobs SET run_at = now()')
+const delayedRows = () => queryRows<Pick<JobRow, 'key' | 'run_at' | 'payload'>>(database, 'SELECT * FROM delayed_jobs')
+const runJobsNow = () => queryRows(database, letJobsBeDue)
 const addJob = (task: string, payload = {}, key?: string) =>
   enqueue(database, null, key ? { task, payload, key } : { task, payload })
 
@@ -227,9 +228,19 @@ describe('a step that is tried at once', () => {
   test('drops its job when it is done', async () => {
     const { log } = captureLog()
     await prepare()
-    const [row] = await jobRows()
+    const [row] = await delayedRows()
     expect(row!.run_at.getTime() - Date.now()).toBeGreaterThan(2_000)
     expect(await tryNow(database, job.key, log, async () => undefined)).toBe(true)
+    expect([await delayedRows(), await jobRows()]).toEqual([[], []])
+  })
+
+  test('drops its job also where the time of that has come meanwhile', async () => {
+    const { log } = captureLog()
+    await prepare()
+    await runJobsNow()
+    const queued = async () => (await jobRows()).length === 1
+    const hasQueue = async () => withJobs({}, async () => void (await eventually('queued', queued)))
+    expect(await tryNow(database, job.key, log, hasQueue)).toBe(true)
     expect(await jobRows()).toEqual([])
   })
 
@@ -241,8 +252,43 @@ describe('a step that is tried at once', () => {
         throw new Error('not now')
       }),
     ).toBe(false)
-    expect(await jobRows()).toHaveLength(1)
+    expect(await delayedRows()).toHaveLength(1)
     expect(JSON.parse(lines[0]!)).toMatchObject({ event: 'left_to_job', key: 'later:1', error: 'not now' })
+  })
+})
+
+describe('a job for later', () => {
+  const runAt = new Date(Date.now() + 3_600_000)
+  const delay = (value: number) => enqueue(database, null, { task: 'later', payload: { value }, key: 'later:2', runAt })
+
+  test('waits apart from the queue, once per key, and runs when its time has come', async () => {
+    await delay(1)
+    await delay(2)
+    expect(await delayedRows()).toMatchObject([{ key: 'later:2', run_at: runAt, payload: { value: 2 } }])
+    const values: unknown[] = []
+    const later: Task = async ({ value }) => void values.push(value)
+    await withJobs({ later }, async () => {
+      await runJobsNow()
+      await eventually('ran', async () => values.length > 0)
+      await eventually('gone', async () => (await jobRows()).length === 0)
+    })
+    expect([values, await delayedRows()]).toEqual([[2], []])
+  })
+
+  test('that is due runs once, however many instances look for it', async () => {
+    for (let n = 0; n < 250; n++) {
+      await enqueue(database, null, { task: 'later', payload: { n }, key: `later:${n}`, runAt })
+    }
+    await runJobsNow()
+    const ran: unknown[] = []
+    const later: Task = async ({ n }) => void ran.push(n)
+    await withJobs({ later }, () =>
+      withJobs({ later }, async () => {
+        await eventually('all ran', async () => ran.length >= 250)
+        await eventually('queue empty', async () => (await jobRows()).length === 0)
+      }),
+    )
+    expect(new Set(ran).size).toBe(ran.length)
   })
 })
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { asService } from '@duka/testkit'
+import { asService, waitingJobs } from '@duka/testkit'
 import { newCustomer, type Order, type Shop, shippingAddress, startShop } from './support'
 
 let shop: Shop
@@ -53,7 +53,7 @@ describe('ordering items', () => {
     expect((await customer.get(`/${id}`).expect(200)).body.order).toEqual(body.order)
     const history = await shop.rows('SELECT from_status, to_status, actor FROM order_history WHERE order_id = $1', [id])
     expect(history).toEqual([{ from_status: null, to_status: 'pending', actor: customer.id }])
-    const [job] = await shop.rows<{ run_at: Date }>('SELECT run_at FROM graphile_worker.jobs WHERE key = $1', [
+    const [job] = await shop.rows<{ run_at: Date }>(`SELECT run_at FROM ${waitingJobs} WHERE key = $1`, [
       `expire-order:${id}`,
     ])
     expect(job?.run_at.toISOString()).toBe(expiresAt)

@@ -10,6 +10,7 @@ import {
   startFakeService,
   testProof,
   verifyTestUser,
+  waitingJobs,
 } from '@duka/testkit'
 import supertest from 'supertest'
 import { createApp } from '../src/app'
@@ -131,22 +132,23 @@ interface WaitingJob {
 /** The jobs that wait for an order, but for its expiry. */
 export function jobsOf(shop: Shop, orderId: string): Promise<WaitingJob[]> {
   return shop.rows<WaitingJob>(
-    `SELECT task_identifier AS task, key FROM graphile_worker.jobs
-     WHERE key LIKE '%' || $1 || '%' AND task_identifier <> 'expire-order' ORDER BY key`,
+    `SELECT task, key FROM ${waitingJobs}
+     WHERE key LIKE '%' || $1 || '%' AND task <> 'expire-order' ORDER BY key`,
     [orderId],
   )
 }
 
 /** Lets what waits for an order be due, and works the queue until it is done. */
 export async function runJobs(shop: Shop, orderId: string, task = '%'): Promise<void> {
-  const wanted = `key LIKE '%' || $1 || '%' AND task_identifier LIKE $2`
+  const wanted = `key LIKE '%' || $1 || '%' AND task LIKE $2`
   await shop.rows(
-    `UPDATE graphile_worker._private_jobs SET run_at = now() - interval '1 second'
-     WHERE id IN (SELECT id FROM graphile_worker.jobs WHERE ${wanted})`,
+    `WITH delayed AS (UPDATE delayed_jobs SET run_at = now() - interval '1 second' WHERE ${wanted})
+     UPDATE graphile_worker._private_jobs SET run_at = now() - interval '1 second'
+     WHERE id IN (SELECT id FROM (SELECT id, key, task_identifier AS task FROM graphile_worker.jobs) q WHERE ${wanted})`,
     [orderId, task],
   )
   const jobs = await startOrderJobs(shop.deps, shop.databaseUrl)
-  const due = `SELECT 1 FROM graphile_worker.jobs WHERE run_at <= now() AND ${wanted}`
+  const due = `SELECT 1 FROM ${waitingJobs} WHERE run_at <= now() AND ${wanted}`
   try {
     await eventually('the jobs to be done', async () => (await shop.rows(due, [orderId, task])).length === 0)
   } finally {

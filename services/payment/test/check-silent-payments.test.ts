@@ -1,4 +1,4 @@
-import { eventually } from '@duka/testkit'
+import { eventually, waitingJobs } from '@duka/testkit'
 import { checkSilentPayments } from '../src/check-silent-payments'
 import { startWire, type WireAnswer } from './fake-safaricom'
 import {
@@ -225,6 +225,6 @@ test('money that a query found is reported later where the order is down', async
   const { id } = await startLostPayment()
   shop.order.mood = 'down'
   expect(await check(shop, id)).toMatchObject({ status: 'completed', reported_at: null })
-  const job = await shop.row('SELECT 1 FROM graphile_worker.jobs WHERE key = $1', [`report-payment:${id}`])
+  const job = await shop.row(`SELECT 1 FROM ${waitingJobs} WHERE key = $1`, [`report-payment:${id}`])
   expect(job).toBeDefined()
 })

@@ -1,4 +1,4 @@
-import { eventually } from '@duka/testkit'
+import { eventually, letJobsBeDue, waitingJobs } from '@duka/testkit'
 import type { Deps } from '../src/deps'
 import { startPaymentJobs } from '../src/jobs'
 import { receiveMpesaCallback } from '../src/receive-callback'
@@ -32,7 +32,7 @@ function dyingAfterCommit(): { deps: Deps; died: Promise<void> } {
 }
 
 const secretOf = (checkoutRequestId: string) => callbackPath(shop, checkoutRequestId).split('/').at(-1)!
-const runJobsNow = () => shop.rows('UPDATE graphile_worker._private_jobs SET run_at = now()')
+const runJobsNow = () => shop.rows(letJobsBeDue)
 
 test('a callback that was answered but never applied is applied by the next process, and the order told', async () => {
   const { id, order, checkoutRequestId } = await startTry(shop)
@@ -48,7 +48,7 @@ test('a callback that was answered but never applied is applied by the next proc
   try {
     await untilStatus(shop, id, 'completed')
     await eventually('order paid', async () => shop.orders.get(order.id)?.status === 'paid')
-    await eventually('no job left', async () => (await shop.rows('SELECT 1 FROM graphile_worker.jobs')).length === 0)
+    await eventually('no job left', async () => (await shop.rows(`SELECT 1 FROM ${waitingJobs}`)).length === 0)
     expect(shop.order.reports.filter(({ paymentId }) => paymentId === id)).toHaveLength(1)
   } finally {
     await jobs.stop()
@@ -88,6 +88,10 @@ test('a job of a dead process is taken over', async () => {
   const { deps, died } = dyingAfterCommit()
   await receiveMpesaCallback(deps, secretOf(checkoutRequestId), Buffer.from(callbackOf(shop, checkoutRequestId)))
   await died
+  await shop.rows(
+    `WITH due AS (DELETE FROM delayed_jobs RETURNING *)
+     SELECT graphile_worker.add_job(task, payload := payload, job_key := key) FROM due`,
+  )
   await shop.rows(
     `UPDATE graphile_worker._private_jobs SET locked_by = 'pool-of-the-dead', locked_at = now() - interval '11 seconds',
        run_at = now(), attempts = 1`,

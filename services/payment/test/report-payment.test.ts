@@ -1,4 +1,4 @@
-import { eventually } from '@duka/testkit'
+import { eventually, letJobsBeDue, loseJobs, waitingJobs } from '@duka/testkit'
 import { startPaymentJobs } from '../src/jobs'
 import { reportPayment, reportUnreportedPayments } from '../src/report-payment'
 import { callbackOf, deliver, paymentRow, reviewsOf, type Shop, startShop, startTry } from './support'
@@ -26,9 +26,9 @@ async function receiveMoney(mood: Shop['order']['mood'] = 'up') {
 
 const reportsOf = (id: string) => shop.order.reports.filter(({ paymentId }) => paymentId === id)
 const jobOf = (id: string) =>
-  shop.row<{ attempts: number }>('SELECT attempts FROM graphile_worker.jobs WHERE key = $1', [`report-payment:${id}`])
+  shop.row<{ attempts: number }>(`SELECT attempts FROM ${waitingJobs} WHERE key = $1`, [`report-payment:${id}`])
 const untilReported = (id: string) => eventually('reported', async () => (await paymentRow(shop, id)).reported_at)
-const runJobsNow = () => shop.rows(`UPDATE graphile_worker._private_jobs SET run_at = now()`)
+const runJobsNow = () => shop.rows(letJobsBeDue)
 
 test('what was reported at once leaves no job behind', async () => {
   const { id } = await receiveMoney()
@@ -59,7 +59,7 @@ test.each(['down', 'silent'] as const)(
 
 test('the sweep finds money whose job was lost, and one that the order refuses holds up no other', async () => {
   const [strange, lost] = [await receiveMoney('down'), await receiveMoney('down')]
-  await shop.rows('DELETE FROM graphile_worker._private_jobs')
+  await shop.rows(loseJobs)
   shop.orders.delete(strange.order.id)
   shop.order.mood = 'up'
   await reportUnreportedPayments(shop.deps)
