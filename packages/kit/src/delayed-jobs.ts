@@ -4,7 +4,7 @@ import { queryRows } from './database'
 
 /**
  * Jobs whose time has not come wait in a plain table: most are dropped before it does, because what they guard against
- * did not happen, and adding to the queue and taking back costs ten times what a row does.
+ * did not happen. A row costs less than adding to the queue and taking back, and wakes no worker.
  */
 export const delayedJobsTable = `
   CREATE TABLE IF NOT EXISTS delayed_jobs (
