@@ -5,6 +5,7 @@ import { cancelOrder, orderCart, orderDirectly, readOrder } from './demo-shop/pl
 import { readOptions, runCommand } from './demo-shop/run-command'
 import { localShopUrl, refuseRemote } from './demo-shop/shop-address'
 import { createShopClient } from './demo-shop/shop-client'
+import { createPhones } from './demo-shop/simulate-phone'
 import { createStep } from './demo-shop/tour'
 import { forgeCallback, tryForbiddenDoors } from './demo-shop/try-forgeries'
 import { visitShop } from './demo-shop/visit-shop'
@@ -24,7 +25,7 @@ export interface DemoOptions {
  */
 export async function runDemo({ url, simulatorUrl, print = () => {} }: DemoOptions): Promise<void> {
   await requireSimulator(simulatorUrl)
-  const tour = { shop: createShopClient(url), step: createStep(print) }
+  const tour = { shop: createShopClient(url), step: createStep(print), phone: createPhones(simulatorUrl) }
   const token = await visitShop(tour)
   const products = await browseCatalogue(tour)
   const paid = await orderCart(tour, token, await fillCart(tour, token, products))

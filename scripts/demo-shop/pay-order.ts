@@ -7,24 +7,21 @@ import type { Tour } from './tour'
 
 type Payment = paymentContract.Payment
 
-/** The Daraja simulator's phone that pays by itself, and the one that cancels the prompt. */
-const payingPhone = '0700000000'
-const cancellingPhone = '0700000032'
-
 /** Should the callback be lost, the shop asks Safaricom itself after some 20 seconds. */
 const payingSeconds = 60
 const receiptShape = /^[A-Z0-9]{10}$/
 
 /** Pays an order by M-Pesa and follows it until the order is paid. */
-export async function payOrder({ shop, step }: Tour, token: string, order: Order): Promise<void> {
+export async function payOrder({ shop, step, phone }: Tour, token: string, order: Order): Promise<void> {
+  const number = await phone('pays')
   const { id } = await step('M-Pesa asks the phone for the money', async (saw) => {
-    const { payment, checkoutRequestId } = await askPhone(shop, token, order, payingPhone)
-    expectSame('phone number of the payment', payment.phoneNumber, '254700000000')
+    const { payment, checkoutRequestId } = await askPhone(shop, token, order, number)
+    expectSame('phone number of the payment', payment.phoneNumber, `254${number.slice(1)}`)
     saw(`${payment.currency} ${payment.amount}, ${payment.status}, ${checkoutRequestId}`)
     return payment
   })
   await step('A second try meanwhile asks for no second payment', async (saw) =>
-    saw(await tryAgain(shop, token, order, id)),
+    saw(await tryAgain(shop, token, order, { id, number })),
   )
   await step('The payment is completed', async (saw) => {
     const payment = await settle(shop, token, id)
@@ -41,9 +38,9 @@ export async function payOrder({ shop, step }: Tour, token: string, order: Order
 }
 
 /** Lets the customer cancel the prompt: the try has failed, the order still waits for its money. */
-export async function failToPay({ shop, step }: Tour, token: string, order: Order): Promise<Payment> {
+export async function failToPay({ shop, step, phone }: Tour, token: string, order: Order): Promise<Payment> {
   return step('The customer cancels the prompt on the phone', async (saw) => {
-    const { payment } = await askPhone(shop, token, order, cancellingPhone)
+    const { payment } = await askPhone(shop, token, order, await phone('cancels'))
     const settled = await settle(shop, token, payment.id)
     expectSame('status of the payment', settled.status, 'failed')
     expectSame('receipt of a failed payment', settled.transactionId, null)
@@ -76,15 +73,15 @@ async function askPhone(shop: ShopClient, token: string, order: Order, phoneNumb
 }
 
 /** The phone may have paid by now; either way there is a conflict, and still only one payment. */
-async function tryAgain(shop: ShopClient, token: string, order: Order, paymentId: string) {
-  const body = { orderId: order.id, phoneNumber: payingPhone }
+async function tryAgain(shop: ShopClient, token: string, order: Order, first: { id: string; number: string }) {
+  const body = { orderId: order.id, phoneNumber: first.number }
   const problem = expectProblem(await shop.send('POST', '/api/payments/mpesa', { token, body }), 409)
   if (problem.code === 'payment_pending') {
-    expectSame('payment in the 409', (problem.payment as Payment | undefined)?.id, paymentId)
+    expectSame('payment in the 409', (problem.payment as Payment | undefined)?.id, first.id)
   } else {
     expectSame(
       `status of the payment after ${problem.code}`,
-      (await readPayment(shop, token, paymentId)).status,
+      (await readPayment(shop, token, first.id)).status,
       'completed',
     )
   }

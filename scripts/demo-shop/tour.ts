@@ -1,5 +1,6 @@
 import { OperatorError } from '../operator-error'
 import type { ShopClient } from './shop-client'
+import type { SimulatePhone } from './simulate-phone'
 
 /** Does one numbered step, prints it with the key figures that it `saw`, and hands on what it returns. */
 export type Step = <T>(title: string, act: (saw: (figures: string) => void) => Promise<T>) => Promise<T>
@@ -8,6 +9,7 @@ export type Step = <T>(title: string, act: (saw: (figures: string) => void) => P
 export interface Tour {
   shop: ShopClient
   step: Step
+  phone: SimulatePhone
 }
 
 export function createStep(print: (line: string) => void): Step {

@@ -12,6 +12,7 @@ const fields = z.object({
   AUTH_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3001']),
   ORDER_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3003']),
   PUBLIC_BASE_URL: setting.httpUrl.default('http://localhost:5000'),
+  RATE_LIMIT_FACTOR: setting.positive(1_000_000).default(1),
   MPESA_ENVIRONMENT: z.enum(['sandbox', 'production'], 'must be sandbox or production').default('sandbox'),
   MPESA_BASE_URL: setting.httpUrl.optional(),
   MPESA_CALLBACK_URL: setting.httpUrl.optional(),

@@ -23,6 +23,8 @@ export interface Deps {
   order: Client
   /** null where the shop has no M-Pesa account. */
   mpesa: { daraja: Daraja; callbackBaseUrl: string } | null
+  /** Multiplies every limit of prompts. */
+  limitFactor: number
 }
 
 export function createDeps(config: Config, log: Log): Deps & { identity: UserIdentity } {
@@ -38,5 +40,6 @@ export function createDeps(config: Config, log: Log): Deps & { identity: UserIde
     proof,
     order: createClient({ target: 'order', baseUrl: config.ORDER_SERVICE_URL, proof }),
     mpesa: account && { daraja: createDaraja(account, database), callbackBaseUrl: account.callbackBaseUrl },
+    limitFactor: config.RATE_LIMIT_FACTOR,
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { applyCallback } from './apply-callback'
 import { checkSilentPayments } from './check-silent-payments'
 import type { Deps } from './deps'
+import { deleteDrainedLimits } from './limit-prompts'
 import { deleteOldUnmatchedEvents } from './receive-callback'
 import { reportPayment, reportUnreportedPayments } from './report-payment'
 
@@ -22,6 +23,7 @@ export function startPaymentJobs(deps: Deps, databaseUrl: string): Promise<Jobs>
       { name: 'check_silent_payments', everySeconds: 5, run: () => checkSilentPayments(deps) },
       { name: 'report_unreported_payments', everySeconds: 15, run: () => reportUnreportedPayments(deps) },
       { name: 'delete_unmatched_events', everySeconds: 600, run: () => deleteOldUnmatchedEvents(deps) },
+      { name: 'delete_drained_limits', everySeconds: 600, run: () => deleteDrainedLimits(deps) },
       { name: 'delete_expired_keys', everySeconds: 3600, run: () => deleteExpiredKeys(deps.database) },
     ],
   })

@@ -2,6 +2,7 @@ import { type Minor, type orderContract, toDecimal } from '@duka/contracts'
 import { type Claim, Problem, queryRow, queryRows } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
+import { takePrompt } from './limit-prompts'
 import { type PaymentRow, toPayment, unknownFailure } from './payment'
 
 /** After this a prompt can no longer be answered; a try without an outcome is then marked unknown. */
@@ -17,15 +18,17 @@ interface NewTry {
   firstCheckSeconds: number
 }
 
-/** Writes a new try. Throws a 409 Problem where the order takes no more money, or another try is still live. */
-export function openTry({ database }: Deps, attempt: NewTry, claim: Claim | null): Promise<PaymentRow> {
-  const { order, provider } = attempt
+/** Writes a new try. Throws a Problem where the order takes no more money, another try is still live, or prompts are too many. */
+export function openTry(deps: Deps, attempt: NewTry, claim: Claim | null): Promise<PaymentRow> {
+  const { database } = deps
+  const { order, provider, phoneNumber } = attempt
   return database.transaction(async (transaction) => {
     await requireOpenOrder({ database }, order.id, transaction)
     await markSilentTries({ database }, order.id, transaction)
     const payment = await insertTry({ database }, attempt, transaction)
     if (!payment) throw await stillPending({ database }, order.id, provider, transaction)
     await requireUnpaid({ database }, order.id, transaction)
+    await takePrompt(deps, { phoneNumber, orderId: order.id, userId: order.userId }, transaction)
     await claim?.attach(payment.id, transaction)
     return payment
   })

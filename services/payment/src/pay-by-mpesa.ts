@@ -9,6 +9,7 @@ import {
 import { type Claim, newId, Problem, queryRow, type User } from '@duka/kit'
 import type { Deps } from './deps'
 import { findPayment } from './find-payment'
+import { giveBackPrompt } from './limit-prompts'
 import type { PushOutcome } from './mpesa/daraja'
 import { openTry } from './open-try'
 import { type PaymentRow, toPayment, unknownFailure } from './payment'
@@ -92,6 +93,8 @@ async function answerPush(deps: Deps, payment: PaymentRow, outcome: PushOutcome)
   deps.log.warn('mpesa_push_refused', { paymentId: payment.id, code: outcome.code, reason: outcome.message })
   const problem = refusal(outcome)
   await endTry(deps, payment.id, problem)
+  const { order_id: orderId, user_id: userId, phone_number: phoneNumber } = payment
+  if (phoneNumber) await giveBackPrompt(deps, { phoneNumber, orderId, userId })
   throw problem
 }
 

@@ -82,6 +82,7 @@ export async function startShop() {
     proof,
     order: createClient({ target: 'order', baseUrl: order.url, proof, timeoutMs: 500 }),
     mpesa: null,
+    limitFactor: 1,
   }
   const app = createApp(deps)
   const server = await startApp(app)
