@@ -5,6 +5,11 @@ export const uuid = z.uuid().toLowerCase()
 
 export const idParams = z.object({ id: uuid })
 
+/** Who caused something: a user, or without an id a service. `role` is the user's, or the service's name. */
+export const actor = z.object({ id: uuid.nullable(), role: z.string().min(1).max(30) })
+
+export type Actor = z.infer<typeof actor>
+
 /** ISO 8601 in UTC. */
 export const timestamp = z.iso.datetime()
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { idParams, maxLines, messageAnswer, pageOf, pageQuery, quantity, text, timestamp, uuid } from './common'
+import { actor, idParams, maxLines, messageAnswer, pageOf, pageQuery, quantity, text, timestamp, uuid } from './common'
 import { endpoint } from './endpoint'
-import { amount, currency } from './money'
+import { amount, currency, money } from './money'
 
 export const orderStatuses = [
   'pending',
@@ -52,6 +52,8 @@ export const order = z.object({
   taxAmount: amount,
   roundingAmount: amount,
   totalAmount: amount,
+  /** How much of the total was paid back so far. */
+  refundedAmount: amount,
   currency,
   shippingAddress: z.looseObject({}),
   notes: z.string().nullable(),
@@ -156,26 +158,70 @@ export const readPayableOrder = endpoint({
   response: z.object({ order: payableOrder }),
 })
 
+/** What every report of a payment says; `amount` is that of the payment. */
+const reportedPayment = {
+  orderId: uuid,
+  paymentId: uuid,
+  provider: z.enum(paymentMethods),
+  amount,
+  currency,
+}
+
 export const updateOrderStatus = endpoint({
   service: 'order',
   method: 'POST',
   path: '/api/internal/update-status',
-  summary: 'Tell an order that its money has come; the same payment again answers the same',
+  summary:
+    'Tell an order that the money of a payment has come, or how much of it went back so far; the same again answers the same',
   access: { services: ['payment'] },
-  body: z.object({
-    orderId: uuid,
-    paymentId: uuid,
-    provider: z.enum(paymentMethods),
-    status: z.literal('paid'),
-    amount,
-    currency,
-  }),
+  body: z.discriminatedUnion('status', [
+    z.object({ ...reportedPayment, status: z.literal('paid') }),
+    z
+      .object({
+        ...reportedPayment,
+        status: z.enum(['partially_refunded', 'refunded']),
+        /** Of this payment, all in all: reports may overtake each other. */
+        refundedAmount: money,
+      })
+      .refine(({ refundedAmount, amount }) => refundedAmount <= amount, {
+        path: ['refundedAmount'],
+        message: 'must not be more than the amount',
+      }),
+  ]),
   response: z.object({
     /**
-     * `applied`: the order stands paid by this payment. `refund_due`: the order cannot take this money (it is paid by
-     * another payment, was cancelled and its stock is gone, or the sum is not its total).
+     * `applied`: the order stands paid by this payment, or has taken note of its refund. `refund_due`: the order cannot
+     * take this money (it is paid by another payment, was cancelled and its stock is gone, or the sum is not its total).
      */
     outcome: z.enum(['applied', 'refund_due']),
+    reason: z.string().nullable(),
+  }),
+})
+
+export const confirmOrder = endpoint({
+  service: 'order',
+  method: 'POST',
+  path: '/api/internal/orders/:id/confirm',
+  summary:
+    'Confirm an order that is paid in cash on delivery: it does not expire any more. The same again answers the same',
+  access: { services: ['payment'] },
+  params: idParams,
+  body: z.object({ paymentId: uuid }),
+  response: z.object({ outcome: z.enum(['confirmed', 'refused']), reason: z.string().nullable() }),
+})
+
+export const refuseCash = endpoint({
+  service: 'order',
+  method: 'POST',
+  path: '/api/internal/orders/:id/cash-refused',
+  summary:
+    'Cancel an order that nobody took or paid for at the door; its stock is back. The same again answers the same',
+  access: { services: ['payment'] },
+  params: idParams,
+  body: z.object({ paymentId: uuid, reason: text(500), actor }),
+  response: z.object({
+    /** `refused`: the order cannot be cancelled so, because it is paid, delivered or confirmed by another payment. */
+    outcome: z.enum(['cancelled', 'refused']),
     reason: z.string().nullable(),
   }),
 })

@@ -2,10 +2,12 @@ import { orderContract as contract } from '@duka/contracts'
 import { createServiceApp, queryRows, route } from '@duka/kit'
 import type { Express } from 'express'
 import { cancelOrder } from './cancel-order'
+import { confirmOrder } from './confirm-order'
 import type { Deps } from './deps'
 import { requireOwnOrder } from './find-order'
 import { placeOrder } from './place-order'
 import { listOrders, readOrder, readOrderHistory, readPayableOrder } from './read-orders'
+import { refuseCash } from './refuse-cash'
 import { updateOrderStatus } from './update-order-status'
 
 /** The table of endpoints. */
@@ -25,6 +27,8 @@ export function createApp(deps: Deps): Express {
       ),
       route(contract.readPayableOrder, ({ params }) => readPayableOrder(deps, params.id)),
       route(contract.updateOrderStatus, ({ body }) => updateOrderStatus(deps, body)),
+      route(contract.confirmOrder, ({ params, body }) => confirmOrder(deps, params.id, body.paymentId)),
+      route(contract.refuseCash, ({ params, body }) => refuseCash(deps, params.id, body)),
     ],
   })
 }

@@ -1,9 +1,9 @@
-import { type orderContract as contract, type InputOf, paymentContract } from '@duka/contracts'
+import { type Actor, type orderContract as contract, type InputOf, paymentContract } from '@duka/contracts'
 import { enqueueBackstop, Problem, RemoteUnavailable, tryNow, type User } from '@duka/kit'
 import type { Deps } from './deps'
 import { reloadOrder, requireOwnOrder } from './find-order'
 import { moveOrder } from './move-order'
-import { type OrderRow, toOrder } from './order'
+import { type OrderRow, type OrderStatus, toOrder } from './order'
 import { releaseStock } from './release-stock'
 
 type Body = InputOf<typeof contract.cancelOrder>['body']
@@ -14,7 +14,11 @@ export async function cancelOrder(deps: Deps, user: User, id: string, { reason }
   if (order.status !== 'cancelled') {
     await stopPayments(deps, order)
     const why = reason ? `Cancelled by the customer: ${reason}` : 'Cancelled by the customer.'
-    await closeOrder(deps, order, user.id, why)
+    await closeOrder(deps, order, {
+      from: ['pending', 'confirmed'],
+      actor: { id: user.id, role: 'customer' },
+      reason: why,
+    })
   }
   // Somebody else may have been first: only what the order is now tells.
   const now = await reloadOrder(deps, id)
@@ -22,10 +26,18 @@ export async function cancelOrder(deps: Deps, user: User, id: string, { reason }
   return { message: 'Order cancelled.', order: toOrder(now) }
 }
 
-/** Moves an unpaid order to cancelled and gives its stock back, at once where product answers, else by a job. */
-export async function closeOrder(deps: Deps, order: OrderRow, actor: string, reason: string): Promise<void> {
+interface Closing {
+  from: readonly OrderStatus[]
+  actor: Actor
+  reason: string
+  /** Whether money that still comes goes back, instead of being late money. */
+  isFinal?: boolean
+}
+
+/** Moves an order to cancelled and gives its stock back, at once where product answers, else by a job. */
+export async function closeOrder(deps: Deps, order: OrderRow, { isFinal = false, ...closing }: Closing): Promise<void> {
   const cancelled = await deps.database.transaction(async (transaction) => {
-    const move = { to: 'cancelled', from: ['pending', 'confirmed'], actor, reason } as const
+    const move = { to: 'cancelled', set: { refuses_money: isFinal }, ...closing } as const
     const moved = await moveOrder(deps, order.id, move, transaction)
     if (moved) await enqueueBackstop(deps.database, transaction, releaseStock.job(moved))
     return moved

@@ -3,6 +3,7 @@ import { errorFields, queryRows } from '@duka/kit'
 import { closeOrder } from './cancel-order'
 import type { Deps } from './deps'
 import { findOrder } from './find-order'
+import { byOrder } from './move-order'
 import type { OrderRow } from './order'
 import { rejectOrder } from './reject-order'
 
@@ -41,5 +42,7 @@ export async function expireOrder(deps: Deps, orderId: string): Promise<void> {
   if (order?.status === 'placing') return rejectOrder(deps, order)
   if (order?.status !== 'pending' || !order.expires_at || order.expires_at > new Date()) return
   const { outcome } = await deps.payment.call(paymentContract.closePayments, { body: { orderId } })
-  if (outcome === 'closed') await closeOrder(deps, order, 'order', 'Nobody paid in time.')
+  // Only from pending: the customer may have chosen to pay in cash meanwhile.
+  const closing = { from: ['pending'], actor: byOrder, reason: 'Nobody paid in time.' } as const
+  if (outcome === 'closed') await closeOrder(deps, order, closing)
 }

@@ -10,6 +10,13 @@ export async function findOrder({ database }: Database, id: string, transaction:
   return queryRow<OrderRow>(database, 'SELECT * FROM orders WHERE id = $1', [id], transaction)
 }
 
+/** The order, which nobody else can change before the transaction ends. Throws a 404 Problem where there is none. */
+export async function lockOrder({ database }: Database, id: string, transaction: Transaction): Promise<OrderRow> {
+  const order = await queryRow<OrderRow>(database, 'SELECT * FROM orders WHERE id = $1 FOR UPDATE', [id], transaction)
+  if (!order) throw noSuchOrder()
+  return order
+}
+
 /** A customer's own order. Throws the same 404 Problem for a missing, a hidden and somebody else's one. */
 export async function requireOwnOrder(deps: Database, userId: string, id: string): Promise<OrderRow> {
   const order = await findOrder(deps, id)

@@ -1,3 +1,4 @@
+import type { Actor } from '@duka/contracts'
 import { currentRequestId, newId, queryRow, queryRows } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
@@ -7,12 +8,27 @@ export interface Move {
   to: OrderStatus
   /** Narrower than the state machine, where only some of its ways are meant. */
   from?: readonly OrderStatus[]
-  actor: string
+  actor: Actor
   /** In words for the customer. */
   reason: string
   /** Further columns that change with the status. */
-  set?: Partial<Pick<OrderRow, 'payment_status' | 'payment_method' | 'payment_id' | 'attempt'>>
+  set?: Partial<
+    Pick<
+      OrderRow,
+      | 'payment_status'
+      | 'payment_method'
+      | 'payment_id'
+      | 'cash_payment_id'
+      | 'refuses_money'
+      | 'refunded_amount'
+      | 'attempt'
+    >
+  >
 }
+
+/** Who acts where no user does. */
+export const byOrder: Actor = { id: null, role: 'order' }
+export const byPayment: Actor = { id: null, role: 'payment' }
 
 /**
  * Moves an order by compare-and-set and writes its history. Answers undefined where the order was not in a status from
@@ -37,9 +53,18 @@ export async function moveOrder(
   if (!moved) return undefined
   await queryRows(
     database,
-    `INSERT INTO order_history (id, order_id, from_status, to_status, actor, reason, request_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-    [newId(), id, moved.was === 'placing' ? null : moved.was, to, actor, reason, currentRequestId() ?? null],
+    `INSERT INTO order_history (id, order_id, from_status, to_status, actor, actor_role, reason, request_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      newId(),
+      id,
+      moved.was === 'placing' ? null : moved.was,
+      to,
+      actor.id ?? actor.role,
+      actor.id && actor.role,
+      reason,
+      currentRequestId() ?? null,
+    ],
     transaction,
   )
   return moved

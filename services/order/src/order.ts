@@ -13,9 +13,9 @@ export const transitions: Record<OrderStatus, readonly OrderStatus[]> = {
   confirmed: ['paid', 'processing', 'cancelled'],
   paid: ['processing', 'cancelled', 'refunded'],
   processing: ['shipped', 'cancelled', 'refunded'],
-  shipped: ['delivered'],
+  shipped: ['delivered', 'cancelled', 'refunded'],
   delivered: ['refunded'],
-  cancelled: ['paid', 'refunded'],
+  cancelled: ['paid'],
   refunded: [],
 }
 
@@ -31,7 +31,12 @@ export interface OrderRow {
   status: OrderStatus
   payment_status: orderContract.Order['paymentStatus']
   payment_method: orderContract.Order['paymentMethod']
+  /** The payment that it is paid by. */
   payment_id: string | null
+  /** The payment in cash that confirmed it. */
+  cash_payment_id: string | null
+  refuses_money: boolean
+  refunded_amount: string
   subtotal: string
   shipping_amount: string
   tax_amount: string
@@ -78,6 +83,7 @@ export function toOrder(row: OrderWithItems): orderContract.Order {
     taxAmount: toMajor(toMinor(row.tax_amount)),
     roundingAmount: toMajor(signedMinor(row.rounding_amount)),
     totalAmount: toMajor(toMinor(row.total_amount)),
+    refundedAmount: toMajor(toMinor(row.refunded_amount)),
     currency: row.currency,
     shippingAddress: row.shipping_address,
     notes: row.notes,

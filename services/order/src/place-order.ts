@@ -42,7 +42,8 @@ async function holdStock(deps: Deps, order: OrderRow): Promise<OrderRow> {
     return giveUp(deps, order, error)
   }
   const placed = await deps.database.transaction(async (transaction) => {
-    const move = { to: 'pending', actor: order.user_id, reason: 'Order placed; waiting for payment.' } as const
+    const actor = { id: order.user_id, role: 'customer' }
+    const move = { to: 'pending', actor, reason: 'Order placed; waiting for payment.' } as const
     const moved = await moveOrder(deps, order.id, move, transaction)
     if (moved?.cart_id) await enqueueBackstop(deps.database, transaction, emptyCart.job(moved.id))
     return moved

@@ -1,6 +1,6 @@
 import { enqueueBackstop, tryNow } from '@duka/kit'
 import type { Deps } from './deps'
-import { moveOrder } from './move-order'
+import { byOrder, moveOrder } from './move-order'
 import type { OrderRow } from './order'
 import { releaseStock } from './release-stock'
 
@@ -10,7 +10,7 @@ import { releaseStock } from './release-stock'
  */
 export async function rejectOrder(deps: Deps, order: OrderRow, { releaseNow = true } = {}): Promise<void> {
   const rejected = await deps.database.transaction(async (transaction) => {
-    const move = { to: 'rejected', actor: 'order', reason: 'The stock could not be held.' } as const
+    const move = { to: 'rejected', actor: byOrder, reason: 'The stock could not be held.' } as const
     const moved = await moveOrder(deps, order.id, move, transaction)
     if (moved) await enqueueBackstop(deps.database, transaction, releaseStock.job(moved))
     return moved

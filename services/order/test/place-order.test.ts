@@ -38,6 +38,7 @@ describe('ordering items', () => {
         shippingAmount: 0,
         taxAmount: 22.07,
         roundingAmount: 0.03,
+        refundedAmount: 0,
         totalAmount: 160,
         currency: 'KES',
         shippingAddress,

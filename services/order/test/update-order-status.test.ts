@@ -125,7 +125,13 @@ describe('the endpoints for payment', () => {
   it('answer 404 to an order that is none and 400 to what is no report', async () => {
     const { order } = await placedOrder(shop)
     await report(shop, order, { orderId: randomUUID() }).expect(404)
-    for (const part of [{ status: 'refunded' }, { paymentId: 'x' }, { provider: 'barter' }, { amount: '3000' }]) {
+    for (const part of [
+      { status: 'refunded' },
+      { status: 'lost' },
+      { paymentId: 'x' },
+      { provider: 'barter' },
+      { amount: '3000' },
+    ]) {
       await report(shop, order, part).expect(400)
     }
   })

@@ -1,0 +1,21 @@
+import type { AnswerOf, orderContract as contract } from '@duka/contracts'
+import type { Deps } from './deps'
+import { findOrder, isHidden } from './find-order'
+import { moveOrder } from './move-order'
+import { noSuchOrder } from './order'
+
+type Answer = AnswerOf<typeof contract.confirmOrder>
+
+/** The customer pays in cash on delivery, so the order stands without money and does not expire. */
+export async function confirmOrder(deps: Deps, id: string, paymentId: string): Promise<Answer> {
+  const order = await findOrder(deps, id)
+  if (!order || isHidden(order)) throw noSuchOrder()
+  const set = { payment_method: 'cash_on_delivery', cash_payment_id: paymentId } as const
+  const actor = { id: order.user_id, role: 'customer' }
+  const move = { to: 'confirmed', actor, reason: 'Confirmed; it is paid in cash on delivery.', set } as const
+  await deps.database.transaction((transaction) => moveOrder(deps, id, move, transaction))
+  // Whoever was first, what the order is now tells.
+  const now = await findOrder(deps, id)
+  if (now?.cash_payment_id === paymentId) return { outcome: 'confirmed', reason: null }
+  return { outcome: 'refused', reason: `The order cannot be confirmed: it is ${now?.status}.` }
+}
