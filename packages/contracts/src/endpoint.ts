@@ -36,6 +36,8 @@ export interface Endpoint<
   response: z.ZodType<R>
   /** Takes an `Idempotency-Key` header. */
   idempotent: boolean
+  /** The answer holds a secret that is kept nowhere: for the same `Idempotency-Key` it is made again. */
+  secretAnswer: boolean
   /** The body is handed on as the bytes that came, because a signature or a digest covers them. */
   rawBody: boolean
   /** The body is a file, which is handed on as a stream and may be larger than other bodies. */
@@ -62,6 +64,7 @@ interface Definition<P extends Schema, Q extends Schema, B extends Schema, R, A 
   body?: B
   response: z.ZodType<R>
   idempotent?: boolean
+  secretAnswer?: boolean
   rawBody?: boolean
   upload?: FileBody
   download?: string
@@ -78,6 +81,7 @@ export function endpoint<
   return {
     status: 200,
     idempotent: false,
+    secretAnswer: false,
     rawBody: false,
     ...definition,
     publicPaths: definition.publicPaths ?? (isInternal(definition.access) ? [] : [definition.path]),

@@ -12,6 +12,8 @@ const maxKeyLength = 255
 export interface Answer {
   status: number
   body: unknown
+  /** Holds what is kept nowhere: another call runs again, on what the first one made. */
+  isSecret?: boolean
 }
 
 /** What identifies one key: the same key of another user, or on another path, is another key. */
@@ -124,7 +126,7 @@ export async function runOnce(
     },
   })
   await keepOrFree(database, lease, answer)
-  return { ...answer, replayed: false }
+  return { ...answer, replayed: answer.isSecret === true && claimed.resource_id !== null }
 }
 
 async function readFirstAnswer(database: Sequelize, bind: unknown[], requestHash: string): Promise<Answer> {
@@ -164,9 +166,9 @@ async function runOrFree(
   }
 }
 
-async function keepOrFree(database: Sequelize, lease: unknown[], { status, body }: Answer): Promise<void> {
+async function keepOrFree(database: Sequelize, lease: unknown[], { status, body, isSecret }: Answer): Promise<void> {
   const executed = status < 300 || status === 409 || status === 422
-  if (!executed) return freeKey(database, lease)
+  if (!executed || isSecret) return freeKey(database, lease)
   const sql = `UPDATE idempotency_keys SET status = $6, body = $7 ${leased}`
   await queryRows(database, sql, [...lease, status, JSON.stringify(body ?? null)])
 }

@@ -159,7 +159,7 @@ async function runForKey(
   const scope = { userId: user.id, method: contract.method, path: contract.path, key: parseIdempotencyKey(header) }
   return runOnce(options.database, scope, hashRequest(sent), async (claim) => {
     try {
-      return { status: contract.status, body: await run(claim) }
+      return { status: contract.status, body: await run(claim), isSecret: contract.secretAnswer }
     } catch (error) {
       if (error instanceof Problem && isOutcome(error)) {
         response.set(error.headers)

@@ -32,6 +32,7 @@ const doIt = endpoint({
   response: z.unknown(),
 })
 const other = endpoint({ ...doIt, path: '/api/other' })
+const secret = endpoint({ ...doIt, path: '/api/secret', secretAnswer: true })
 
 let testDatabase: TestDatabase
 let database: Sequelize
@@ -53,7 +54,7 @@ beforeAll(async () => {
     proof: testProof('order'),
     database,
     checkReady: async () => undefined,
-    routes: [route(doIt, handle), route(other, handle)],
+    routes: [route(doIt, handle), route(other, handle), route(secret, handle)],
   })
 })
 afterAll(async () => {
@@ -286,6 +287,26 @@ describe('after a crash', () => {
     await send('crash-5').expect(503)
     expect(await rowOf('crash-5')).toBeUndefined()
   })
+})
+
+test('an answer with a secret is kept nowhere, and made again out of what the first call made', async () => {
+  const key = randomUUID()
+  const made = newId()
+  const seen: unknown[] = []
+  work = async ({ claim }) => {
+    seen.push(claim?.resourceId)
+    await database.transaction((transaction) => claim!.attach(made, transaction))
+    return { clientSecret: 'pi_1_secret_2' }
+  }
+  const first = await send(key, { value: 1 }, '/api/secret').expect(201)
+  const kept = await queryRow(database, 'SELECT status, body FROM idempotency_keys WHERE key = $1', [key])
+  expect(kept).toEqual({ status: null, body: null })
+  const again = await send(key, { value: 1 }, '/api/secret').expect(201)
+  expect(again.body).toEqual(first.body)
+  expect([first, again].map((answer) => answer.get('idempotency-replayed'))).toEqual([undefined, 'true'])
+  expect(seen).toEqual([null, made])
+  const reused = await send(key, { value: 2 }, '/api/secret').expect(422)
+  expect(reused.body.code).toBe('idempotency_key_reused')
 })
 
 test('keys live for a day', async () => {
