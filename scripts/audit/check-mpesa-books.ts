@@ -1,0 +1,108 @@
+import type { Complaint, Invariant } from './finding'
+import { readLedger } from './read-ledger'
+import { type AuditedPayment, coverOf, namePayment, readAllPayments } from './read-payments'
+
+interface Entry {
+  kind: 'payment' | 'reversal' | 'payout'
+  receipt: string
+  /** In whole shillings. */
+  amount: number
+  phone: string
+  accountReference?: string
+  checkoutRequestId?: string
+}
+
+interface Sums {
+  entries: number
+}
+
+export const checkMpesaBooks: Invariant = {
+  name: 'mpesa-books',
+  rule: 'What M-Pesa took is what our payments have, receipt by receipt; what it gave back is what we refunded.',
+  async *check({ payment, daraja }, count) {
+    if (!daraja) return
+    const { entries, dropped } = await readLedger<Entry, Sums>(daraja)
+    count(entries.length)
+    const ledger = new OpenLedger(entries)
+    const isWhole = dropped.entries === 0
+    let refunded = 0
+    let refundCover: string | undefined
+    for await (const payments of readAllPayments(payment)) {
+      for (const each of payments.filter(({ provider }) => provider === 'mpesa')) {
+        yield* compare(each, ledger.take(each), isWhole)
+        refunded += each.refunded
+        if (each.refunded > 0) refundCover ??= coverOf(each)
+      }
+    }
+    for (const entry of ledger.left()) yield complainAboutStray(entry, ledger.findUnanswered(entry))
+    const givenBack = entries.reduce((sum, { kind, amount }) => sum + (kind === 'payment' ? 0 : amount * 100), 0)
+    if (isWhole && givenBack !== refunded) {
+      const what = `gave back ${givenBack} cents, and our payments say ${refunded}`
+      yield { about: 'M-Pesa', what, cover: refundCover }
+    }
+  },
+}
+
+/** The provider's payments, each taken out once by the payment of ours that it belongs to. */
+class OpenLedger {
+  private readonly byReceipt = new Map<string, Entry>()
+  private readonly byReference = new Map<string, Entry>()
+  /** Tries whose request was never answered have no reference, only what they asked for. */
+  private readonly unanswered = new Map<string, AuditedPayment>()
+
+  constructor(entries: Entry[]) {
+    for (const entry of entries) {
+      if (entry.kind !== 'payment') continue
+      this.byReceipt.set(entry.receipt, entry)
+      if (entry.checkoutRequestId) this.byReference.set(entry.checkoutRequestId, entry)
+    }
+  }
+
+  take(payment: AuditedPayment): Entry | undefined {
+    const { transactionId, externalReference } = payment
+    const entry = this.byReference.get(externalReference ?? '') ?? this.byReceipt.get(transactionId ?? '')
+    if (entry) this.byReceipt.delete(entry.receipt)
+    else if (!externalReference) this.unanswered.set(askedFor(payment), payment)
+    return entry
+  }
+
+  left(): Entry[] {
+    return [...this.byReceipt.values()]
+  }
+
+  findUnanswered({ phone, accountReference = '', amount }: Entry): AuditedPayment | undefined {
+    return this.unanswered.get(`${phone} ${accountReference} ${amount * 100}`)
+  }
+}
+
+function askedFor({ phoneNumber, orderNumber, amount }: AuditedPayment): string {
+  return `${phoneNumber} ${orderNumber.replaceAll('-', '').slice(0, 12)} ${amount}`
+}
+
+function* compare(payment: AuditedPayment, entry: Entry | undefined, isWhole: boolean): Generator<Complaint> {
+  const subject = { about: namePayment(payment), orderId: payment.orderId }
+  if (!entry) {
+    if (payment.isCompleted && isWhole) yield { ...subject, what: 'counts as completed, and M-Pesa took no such money' }
+    return
+  }
+  const { receipt, amount } = entry
+  if (amount * 100 !== payment.amount) {
+    yield { ...subject, what: `is of ${payment.amount} cents, and M-Pesa took ${amount * 100} with ${receipt}` }
+  }
+  if (!payment.isCompleted) {
+    yield { ...subject, what: `is ${payment.status}, and M-Pesa took it with ${receipt}`, cover: coverOf(payment) }
+  } else if (payment.transactionId && payment.transactionId !== receipt) {
+    yield { ...subject, what: `has the receipt ${payment.transactionId}, and M-Pesa's is ${receipt}` }
+  }
+}
+
+function complainAboutStray(entry: Entry, payment: AuditedPayment | undefined): Complaint {
+  const what = `took ${entry.amount * 100} cents for ${entry.accountReference} that no payment has`
+  const about = `M-Pesa receipt ${entry.receipt}`
+  return {
+    about,
+    what,
+    orderId: payment?.orderId,
+    cover: payment && !payment.isCompleted ? coverOf(payment) : undefined,
+  }
+}

@@ -1,0 +1,67 @@
+import type { Complaint, Invariant } from './finding'
+import { byId } from './in-batches'
+import { type AuditedOrder, readAllOrders } from './read-orders'
+import { type AuditedPayment, coverOf, readPayments } from './read-payments'
+
+const fulfilled = ['processing', 'shipped', 'delivered']
+
+export const checkPaidOrders: Invariant = {
+  name: 'paid-orders',
+  rule: 'Every order that counts as paid has one completed payment of exactly its total and currency.',
+  async *check({ order, payment }, count) {
+    for await (const orders of readAllOrders(order)) {
+      const paid = orders.filter(({ paymentId }) => paymentId)
+      count(paid.length)
+      const payments = byId(
+        await readPayments(
+          payment,
+          paid.flatMap(({ paymentId }) => paymentId ?? []),
+        ),
+      )
+      for (const each of orders) yield* complainAbout(each, payments.get(each.paymentId ?? ''))
+    }
+  },
+}
+
+function* complainAbout(order: AuditedOrder, payment: AuditedPayment | undefined): Generator<Complaint> {
+  const wrong = whatIsWrong(order, payment)
+  if (!wrong) return
+  const cover = (payment && coverOf(payment)) ?? (order.jobs.length > 0 ? `job ${order.jobs.join(', ')}` : undefined)
+  const what = `is ${order.status}, ${order.paymentStatus}: ${wrong}`
+  yield { about: `order ${order.number}`, orderId: order.id, what, cover: isLie(order, payment) ? undefined : cover }
+}
+
+/** What no job and no person is about to mend. */
+function isLie(order: AuditedOrder, payment: AuditedPayment | undefined): boolean {
+  if (!payment) return order.paymentId !== null
+  return payment.orderId !== order.id || payment.amount !== order.total || payment.currency !== order.currency
+}
+
+function whatIsWrong(order: AuditedOrder, payment: AuditedPayment | undefined): string | undefined {
+  if (!order.paymentId) return unpaidProblem(order)
+  if (!payment) return `its payment ${order.paymentId} does not exist`
+  if (payment.orderId !== order.id) return `its payment ${payment.id} is another order's`
+  if (payment.amount !== order.total || payment.currency !== order.currency) {
+    return `it costs ${order.currency} ${order.total} and was paid ${payment.currency} ${payment.amount} (in cents)`
+  }
+  if (!payment.isCompleted) return `its payment ${payment.id} is ${payment.status}`
+  return refundProblem(order, payment)
+}
+
+function unpaidProblem({ status, paymentStatus, paymentMethod }: AuditedOrder): string | undefined {
+  const isCash = paymentMethod === 'cash_on_delivery'
+  if (['paid', 'refunded', 'partially_refunded'].includes(paymentStatus)) return 'no payment is its own'
+  if (status === 'paid' || status === 'refunded') return 'no payment is its own'
+  if (status === 'confirmed' && !isCash) return 'nobody chose to pay it in cash'
+  if (!fulfilled.includes(status)) return undefined
+  if (!isCash) return 'nobody paid it'
+  return status === 'delivered' ? 'its cash was never collected' : undefined
+}
+
+function refundProblem({ status, paymentStatus, jobs }: AuditedOrder, { amount, refunded }: AuditedPayment) {
+  const expected = refunded === 0 ? 'paid' : refunded === amount ? 'refunded' : 'partially_refunded'
+  if (paymentStatus !== expected) return `its payment is ${expected} (${refunded} of ${amount} cents went back)`
+  // What was cancelled after it was paid gives the money back.
+  if (status === 'cancelled' && paymentStatus !== 'refunded' && jobs.length === 0) return 'its money was not given back'
+  return status === 'refunded' && paymentStatus !== 'refunded' ? 'its money was not given back' : undefined
+}

@@ -1,0 +1,25 @@
+import { checkCallbacks } from './check-callbacks'
+import { checkCompletedPayments } from './check-completed-payments'
+import { checkMpesaBooks } from './check-mpesa-books'
+import { checkOnce } from './check-once'
+import { checkOrphans } from './check-orphans'
+import { checkPaidOrders } from './check-paid-orders'
+import { checkReservations } from './check-reservations'
+import { checkStock } from './check-stock'
+import { checkStripeBooks } from './check-stripe-books'
+import { checkSums } from './check-sums'
+import type { Invariant } from './finding'
+
+/** All that an audit checks. Another rule is a file and a line here. */
+export const invariants: readonly Invariant[] = [
+  checkStock,
+  checkReservations,
+  checkOrphans,
+  checkSums,
+  checkPaidOrders,
+  checkCompletedPayments,
+  checkOnce,
+  checkCallbacks,
+  checkMpesaBooks,
+  checkStripeBooks,
+]

@@ -1,0 +1,74 @@
+import { type Finding, isViolation } from '../finding'
+import { readTimeline } from '../read-timeline'
+import { reportViolations } from '../report-violations'
+import type { Result } from '../run-audit'
+import { breaks } from './breaks'
+import { addPurchase, createSmallShop, type Purchase, type SmallShop } from './small-shop'
+
+let shop: SmallShop
+let sound: Result[]
+let broken: Result[]
+let control: Purchase
+const purchases = new Map<string, Purchase>()
+
+// Every break has an order and a product of its own, so one audit tells of all of them.
+beforeAll(async () => {
+  shop = await createSmallShop()
+  control = await addPurchase(shop, 'paid')
+  await addPurchase(shop, 'cancelled')
+  for (const { what, state = 'paid', provider } of breaks) purchases.set(what, await addPurchase(shop, state, provider))
+  sound = await shop.audit()
+  for (const { what, make } of breaks) await make(shop, purchases.get(what)!)
+  broken = await shop.audit()
+})
+afterAll(() => shop.remove())
+
+const names = ({ id, number, sku, paymentId, receipt, reference }: Purchase) => [
+  id,
+  number,
+  sku,
+  paymentId,
+  receipt,
+  reference,
+]
+
+function about(purchase: Purchase, results: Result[]): Finding[] {
+  const isAbout = ({ about, orderId }: Finding) =>
+    orderId === purchase.id || names(purchase).some((name) => about.split(/[\s()]+/).includes(name))
+  return results.flatMap(({ findings }) => findings.filter(isAbout))
+}
+
+test('books that add up have nothing to say against them', () => {
+  expect(sound.flatMap(({ findings }) => findings)).toEqual([])
+  for (const { name, checked } of sound) if (name !== 'callbacks') expect([name, checked]).not.toEqual([name, 0])
+})
+
+test.each(breaks)('finds that $what', ({ what, invariant, says, cover }) => {
+  const findings = about(purchases.get(what)!, broken).filter((each) => each.invariant === invariant)
+  expect(findings).toContainEqual(expect.objectContaining({ what: expect.stringMatching(says) }))
+  const found = findings.find((each) => says.test(each.what))!
+  expect(found.cover).toBe(cover)
+  expect(isViolation(found)).toBe(cover === undefined)
+})
+
+test('says nothing against what is sound beside what is broken', () => {
+  expect(about(control, broken)).toEqual([])
+})
+
+test('tells the whole story of an order that is wrong', async () => {
+  const { id, paymentId } = purchases.get('an order took money twice')!
+  const books = await shop.openBooks()
+  const timeline = await readTimeline(books, id)
+  expect(timeline.join('\n')).toMatch(/pending by test[\s\S]*paid by test/)
+  expect(timeline.join('\n')).toContain(`mpesa payment ${paymentId} of 2400.00 asked for`)
+  expect(timeline.join('\n')).toMatch(/commit of attempt 1: 0 available, -2 held, 2 sold/)
+  const report = await reportViolations(books, broken)
+  expect(report.join('\n')).toMatch(/VIOLATION of once: order DK-TEST-\d+ took money 2 times\n {4}[\d:.]+ {2}/)
+  await books.close()
+})
+
+test('cannot change anything', async () => {
+  const books = await shop.openBooks()
+  await expect(books.order.rows('DELETE FROM order_history')).rejects.toThrow(/read-only transaction/)
+  await books.close()
+})

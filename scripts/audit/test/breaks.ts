@@ -1,0 +1,315 @@
+import { addHistory, addJob, addPurchase, darajaEntry, type Purchase, type SmallShop, stripeEntry } from './small-shop'
+
+export interface Break {
+  what: string
+  /** Who has to notice. */
+  invariant: string
+  /** What it has to say, of the order, product or payment that was broken. */
+  says: RegExp
+  state?: 'pending' | 'cancelled' | 'paid'
+  provider?: string
+  /** What is to come instead of a violation. */
+  cover?: string
+  /** Makes it wrong; brings whose name the finding has to hold, where it is not the purchase's own. */
+  make(shop: SmallShop, purchase: Purchase): Promise<unknown>
+}
+
+const reserveWithoutCondition = `
+  CREATE OR REPLACE FUNCTION reserve_stock(p_order uuid, p_attempt integer, p_products uuid[], p_quantities integer[], p_prices numeric[])
+  RETURNS jsonb LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO reservations (order_id, attempt, status) VALUES (p_order, p_attempt, 'active');
+    UPDATE products p SET stock = p.stock - w.quantity FROM unnest(p_products, p_quantities) AS w (id, quantity) WHERE p.id = w.id;
+    INSERT INTO reservation_lines (order_id, attempt, product_id, quantity)
+      SELECT p_order, p_attempt, w.id, w.quantity FROM unnest(p_products, p_quantities) AS w (id, quantity);
+    INSERT INTO stock_movements (product_id, kind, available_delta, held_delta, actor, order_id, attempt)
+      SELECT w.id, 'reserve', -w.quantity, w.quantity, 'order', p_order, p_attempt
+      FROM unnest(p_products, p_quantities) AS w (id, quantity);
+    RETURN jsonb_build_object('status', 'active');
+  END $$;
+  ALTER TABLE products DROP CONSTRAINT products_stock_check`
+
+/** Every way in which a part of the shop could be wrong, made so by hand in databases of a test. */
+export const breaks: Break[] = [
+  {
+    what: 'the condition on stock is gone, and more is sold than there is',
+    invariant: 'stock',
+    says: /is below zero/,
+    state: 'pending',
+    async make(shop, { id, productId }) {
+      await shop.run('product', reserveWithoutCondition)
+      await shop.run('product', 'SELECT release_stock($1, 1, $2)', [id, 'Again.'])
+      await shop.run('order', 'UPDATE orders SET attempt = 2 WHERE id = $1', [id])
+      const bind = [id, productId]
+      await shop.run('product', 'UPDATE products SET stock = 1 WHERE id = $1', [productId])
+      await shop.run('product', 'SELECT reserve_stock($1, 2, ARRAY[$2::uuid], ARRAY[2], ARRAY[1200.00])', bind)
+    },
+  },
+  {
+    what: 'a movement of stock is lost',
+    invariant: 'stock',
+    says: /8 can be bought, and its movements say 10/,
+    make: (shop, { id }) => shop.run('product', 'DELETE FROM stock_movements WHERE order_id = $1', [id]),
+  },
+  {
+    what: 'stock is changed without a movement',
+    invariant: 'stock',
+    says: /9 can be bought, and its movements say 8/,
+    make: (shop, { productId }) =>
+      shop.run('product', 'UPDATE products SET stock = stock + 1 WHERE id = $1', [productId]),
+  },
+  {
+    what: 'a cancelled order keeps its reservation',
+    invariant: 'reservations',
+    says: /is cancelled and has a reservation that is active/,
+    state: 'pending',
+    make: (shop, { id }) => shop.run('order', `UPDATE orders SET status = 'cancelled' WHERE id = $1`, [id]),
+  },
+  {
+    what: 'a cancelled order keeps its reservation for a moment',
+    invariant: 'reservations',
+    says: /is cancelled and has a reservation that is active/,
+    state: 'pending',
+    cover: 'job release-stock',
+    async make(shop, { id }) {
+      await shop.run('order', `UPDATE orders SET status = 'cancelled' WHERE id = $1`, [id])
+      await addJob(shop, 'order', 'release-stock', { orderId: id, attempt: 1 })
+    },
+  },
+  {
+    what: 'the job that waits for the time of every order covers nothing',
+    invariant: 'reservations',
+    says: /is cancelled and has a reservation that is active/,
+    state: 'pending',
+    async make(shop, { id }) {
+      await shop.run('order', `UPDATE orders SET status = 'cancelled' WHERE id = $1`, [id])
+      await addJob(shop, 'order', 'expire-order', { orderId: id })
+    },
+  },
+  {
+    what: 'a job after its last try covers nothing',
+    invariant: 'reservations',
+    says: /is paid and has a reservation that is active/,
+    state: 'pending',
+    async make(shop, { id }) {
+      await shop.run('order', `UPDATE orders SET status = 'paid' WHERE id = $1`, [id])
+      await addJob(shop, 'order', 'commit-stock', { orderId: id, attempt: 1 })
+      await shop.run(
+        'order',
+        `UPDATE graphile_worker._private_jobs SET attempts = max_attempts WHERE payload->>'orderId' = $1`,
+        [id],
+      )
+    },
+  },
+  {
+    what: 'a paid order has lost its goods',
+    invariant: 'reservations',
+    says: /is paid and has no reservation/,
+    make: (shop, { id }) => shop.run('product', `SELECT release_stock($1, 1, 'Oops.')`, [id]),
+  },
+  {
+    what: 'a reservation holds something else than was ordered',
+    invariant: 'reservations',
+    says: /has a reservation of other lines/,
+    make: (shop, { id }) =>
+      shop.run('order', 'UPDATE order_items SET quantity = 1, subtotal = 1200 WHERE order_id = $1', [id]),
+  },
+  {
+    what: 'an order is lost, and its goods are sold',
+    invariant: 'orphans',
+    says: /does not exist, and its attempt 1 is committed/,
+    async make(shop, { id }) {
+      for (const table of ['order_items', 'order_history', 'order_payments']) {
+        await shop.run('order', `DELETE FROM ${table} WHERE order_id = $1`, [id])
+      }
+      await shop.run('order', 'DELETE FROM orders WHERE id = $1', [id])
+    },
+  },
+  {
+    what: 'a total is not the sum of its lines',
+    invariant: 'sums',
+    says: /has lines of 240000 cents and a subtotal of 230000/,
+    make: (shop, { id }) =>
+      shop.run('order', 'UPDATE orders SET subtotal = 2300, total_amount = 2300 WHERE id = $1', [id]),
+  },
+  {
+    what: "the client's amount is trusted",
+    invariant: 'completed-payments',
+    says: /asks for KES 100 \(in cents\), and the order costs KES 240000/,
+    make: (shop, { paymentId }) => shop.run('payment', 'UPDATE payments SET amount = 1 WHERE id = $1', [paymentId]),
+  },
+  {
+    what: 'an order is paid by less than it costs',
+    invariant: 'paid-orders',
+    says: /it costs KES 240000 and was paid KES 100/,
+    make: (shop, { paymentId }) => shop.run('payment', 'UPDATE payments SET amount = 1 WHERE id = $1', [paymentId]),
+  },
+  {
+    what: 'an order is paid by nobody',
+    invariant: 'paid-orders',
+    says: /no payment is its own/,
+    state: 'pending',
+    make: (shop, { id }) =>
+      shop.run('order', `UPDATE orders SET status = 'paid', payment_status = 'paid' WHERE id = $1`, [id]),
+  },
+  {
+    what: 'an order is sent that nobody paid',
+    invariant: 'paid-orders',
+    says: /nobody paid it/,
+    state: 'pending',
+    make: (shop, { id }) => shop.run('order', `UPDATE orders SET status = 'shipped' WHERE id = $1`, [id]),
+  },
+  {
+    what: 'a refund never reached its order',
+    invariant: 'paid-orders',
+    says: /its payment is refunded/,
+    make: (shop, { paymentId }) =>
+      shop.run('payment', `UPDATE payments SET status = 'refunded', refunded_amount = amount WHERE id = $1`, [
+        paymentId,
+      ]),
+  },
+  {
+    what: 'money came, and the order never heard of it',
+    invariant: 'completed-payments',
+    says: /has come, and the order is pending by no payment/,
+    make: (shop, { id }) =>
+      shop.run(
+        'order',
+        `UPDATE orders SET status = 'pending', payment_status = 'pending', payment_id = NULL WHERE id = $1`,
+        [id],
+      ),
+  },
+  {
+    what: 'late money waits for a person',
+    invariant: 'completed-payments',
+    says: /has come, and the order is cancelled by no payment/,
+    cover: 'review refund_due',
+    async make(shop, { id, paymentId }) {
+      await shop.run('product', `SELECT release_stock($1, 1, 'Cancelled.')`, [id])
+      await shop.run(
+        'order',
+        `UPDATE orders SET status = 'cancelled', payment_status = 'pending', payment_id = NULL WHERE id = $1`,
+        [id],
+      )
+      await shop.run(
+        'payment',
+        `INSERT INTO payment_reviews (id, kind, payment_id, detail) VALUES (gen_random_uuid(), 'refund_due', $1, 'Late.')`,
+        [paymentId],
+      )
+    },
+  },
+  {
+    what: 'a receipt counts twice',
+    invariant: 'once',
+    says: /is the transaction_id of 2 payments/,
+    async make(shop, { paymentId, receipt }) {
+      await shop.run('payment', 'DROP INDEX payments_receipt, payments_reference')
+      const twin = await addPurchase(shop, 'paid')
+      await shop.run('payment', 'UPDATE payments SET transaction_id = $2 WHERE id = $1', [twin.paymentId, receipt])
+      await shop.run('payment', 'UPDATE payments SET updated_at = now() WHERE id = $1', [paymentId])
+    },
+  },
+  {
+    what: 'an order took money twice',
+    invariant: 'once',
+    says: /took money 2 times/,
+    make: (shop, { id }) =>
+      shop.run(
+        'order',
+        `INSERT INTO order_payments (payment_id, order_id, outcome) VALUES (gen_random_uuid(), $1, 'applied')`,
+        [id],
+      ),
+  },
+  {
+    what: 'an order became paid twice',
+    invariant: 'once',
+    says: /became paid 2 times/,
+    make: (shop, purchase) => addHistory(shop, purchase, 'paid'),
+  },
+  {
+    what: 'a commit moved the same stock twice',
+    invariant: 'once',
+    says: /commit of attempt 1 moved the same stock 2 times/,
+    make: (shop, { id }) =>
+      shop.run(
+        'product',
+        `INSERT INTO stock_movements (product_id, kind, available_delta, held_delta, sold_delta, actor, order_id, attempt)
+         SELECT product_id, kind, available_delta, held_delta, sold_delta, actor, order_id, attempt
+         FROM stock_movements WHERE order_id = $1 AND kind = 'commit'`,
+        [id],
+      ),
+  },
+  {
+    what: 'a callback is kept and never applied',
+    invariant: 'callbacks',
+    says: /is not applied/,
+    make: (shop, { callbackHash }) => addCallback(shop, callbackHash),
+  },
+  {
+    what: 'a callback is about to be applied',
+    invariant: 'callbacks',
+    says: /is not applied/,
+    cover: 'job apply-callback',
+    async make(shop, { callbackHash }) {
+      const { rows } = await addCallback(shop, callbackHash)
+      await addJob(shop, 'payment', 'apply-callback', { eventId: rows[0].id })
+    },
+  },
+  {
+    what: 'a payment counts that M-Pesa knows nothing of',
+    invariant: 'mpesa-books',
+    says: /counts as completed, and M-Pesa took no such money/,
+    make: async (shop, { receipt }) => {
+      const index = shop.ledgers.daraja.findIndex((entry) => entry.receipt === receipt)
+      shop.ledgers.daraja.splice(index, 1)
+    },
+  },
+  {
+    what: 'M-Pesa took money that counts as failed',
+    invariant: 'mpesa-books',
+    says: /is failed, and M-Pesa took it with/,
+    make: (shop, { paymentId }) =>
+      shop.run('payment', `UPDATE payments SET status = 'failed', completed_at = NULL WHERE id = $1`, [paymentId]),
+  },
+  {
+    what: 'M-Pesa took money that it is still asked about',
+    invariant: 'mpesa-books',
+    says: /is pending, and M-Pesa took it with/,
+    cover: 'the provider is asked again',
+    make: (shop, { paymentId }) =>
+      shop.run(
+        'payment',
+        `UPDATE payments SET status = 'pending', completed_at = NULL, next_check_at = now() WHERE id = $1`,
+        [paymentId],
+      ),
+  },
+  {
+    what: 'M-Pesa took money that no payment has',
+    invariant: 'mpesa-books',
+    says: /took 240000 cents for DKTEST\d+ that no payment has/,
+    state: 'pending',
+    make: async (shop, purchase) => void shop.ledgers.daraja.push(darajaEntry(purchase)),
+  },
+  {
+    what: 'Stripe took money twice',
+    invariant: 'stripe-books',
+    says: /Stripe took kes 480000/,
+    provider: 'stripe',
+    make: async (shop, purchase) => void shop.ledgers.stripe.push(stripeEntry(purchase)),
+  },
+  {
+    what: 'Stripe gave money back that our books do not know of',
+    invariant: 'stripe-books',
+    says: /gave back 0 cents by our books, and 240000 by Stripe's/,
+    provider: 'stripe',
+    make: async (shop, purchase) => void shop.ledgers.stripe.push(stripeEntry(purchase, 'refund')),
+  },
+]
+
+function addCallback(shop: SmallShop, secretHash: string) {
+  return shop.run(
+    'payment',
+    `INSERT INTO webhook_events (id, provider, digest, secret_hash, body, received_at)
+     VALUES (gen_random_uuid(), 'mpesa', gen_random_uuid()::text, $1, '{}', now() - interval '1 minute') RETURNING id`,
+    [secretHash],
+  )
+}
