@@ -32,7 +32,14 @@ export type Call<E extends Endpoint> = InputOf<E> & {
   response: Response
 }
 
-type Handler<E extends Endpoint> = (call: Call<E>) => Promise<AnswerOf<E>> | AnswerOf<E>
+/** What a handler gives that has sent its answer itself, as bytes that it had. */
+export const answered = Symbol('answered')
+
+export type Answered = typeof answered
+
+type Given<E extends Endpoint> = AnswerOf<E> | Answered
+
+type Handler<E extends Endpoint> = (call: Call<E>) => Promise<Given<E>> | Given<E>
 
 /** An endpoint and what serves it. */
 export interface Route {
@@ -198,15 +205,20 @@ function parseInput(schema: z.ZodType, input: unknown, prefix: string): unknown 
 
 /** Gives every request an id, answers with it, and writes one line when it is done. */
 export function withRequestContext(log: Log) {
+  const isLogged = log.isLevelEnabled('http')
   return (request: Request, response: Response, next: NextFunction): void => {
     const requestId = requestIdFrom(request.get('x-request-id'))
-    const startedAt = performance.now()
     response.setHeader('X-Request-Id', requestId)
-    response.on('finish', () => {
-      const ms = Math.round((performance.now() - startedAt) * 10) / 10
-      const path = (request.route as { path?: string } | undefined)?.path ?? null
-      log.http('request', { requestId, method: request.method, path, status: response.statusCode, ms })
-    })
+    if (isLogged) logWhenDone(log, requestId, request, response)
     runInContext({ requestId }, next)
   }
+}
+
+function logWhenDone(log: Log, requestId: string, request: Request, response: Response): void {
+  const startedAt = performance.now()
+  response.on('finish', () => {
+    const ms = Math.round((performance.now() - startedAt) * 10) / 10
+    const path = (request.route as { path?: string } | undefined)?.path ?? null
+    log.http('request', { requestId, method: request.method, path, status: response.statusCode, ms })
+  })
 }

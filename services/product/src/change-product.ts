@@ -22,8 +22,9 @@ export async function changeProduct({ database, store }: Deps, { params: { id },
       }
       return update({ database }, id, body, transaction)
     })
-    tagAnswer(call.response, row)
-    return { message: 'Product updated.', product: toProduct(row, store) }
+    const product = toProduct(row, store)
+    tagAnswer(call.response, row, product)
+    return { message: 'Product updated.', product }
   } catch (error) {
     if (error instanceof UniqueConstraintError) throw skuTaken(body.sku ?? '')
     throw error

@@ -1,6 +1,7 @@
-import { queryRow } from '@duka/kit'
+import { searchRows } from '@duka/kit'
 import { createBinds } from './binds'
 import type { Deps } from './deps'
+import type { Count } from './keep-counts'
 import { buildFilter, buildMatch, type Query } from './product-filter'
 import type { Search } from './search'
 
@@ -10,10 +11,10 @@ const maxCountedHits = 10_000
 export const maxRanked = 500
 
 /** How many products there are to list. */
-export async function countProducts({ database, counts }: Deps, query: Query, search: Search | null): Promise<number> {
+export async function countProducts({ database, counts }: Deps, query: Query, search: Search | null): Promise<Count> {
   const [sql, bind] = countStatement(query, search)
   return counts.count(JSON.stringify([sql, bind]), async () => {
-    const row = await queryRow<{ total: number }>(database, sql, bind)
+    const [row] = await searchRows<{ total: number }>(database, sql, bind)
     return row?.total ?? 0
   })
 }

@@ -36,8 +36,9 @@ export async function createProduct({ database, store }: Deps, user: User, body:
     ],
   )
   if (!row) throw skuTaken(body.sku)
-  tagAnswer(response, row)
-  return { message: 'Product created.', product: toProduct(row, store) }
+  const product = toProduct(row, store)
+  tagAnswer(response, row, product)
+  return { message: 'Product created.', product }
 }
 
 export function skuTaken(sku: string): Problem {

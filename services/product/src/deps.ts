@@ -9,6 +9,7 @@ import {
 } from '@duka/kit'
 import type { Sequelize } from 'sequelize'
 import type { Config } from './config'
+import { type Answers, keepAnswers } from './keep-answers'
 import { type Counts, keepCounts } from './keep-counts'
 import type { Store } from './product'
 
@@ -20,6 +21,7 @@ export interface Deps {
   proof: Proof
   store: Store
   counts: Counts
+  answers: Answers
 }
 
 export function createDeps(config: Config, log: Log): Deps & { identity: UserIdentity } {
@@ -33,5 +35,6 @@ export function createDeps(config: Config, log: Log): Deps & { identity: UserIde
     proof,
     store: { currency: config.STORE_CURRENCY, publicBaseUrl: config.PUBLIC_BASE_URL },
     counts: keepCounts(),
+    answers: keepAnswers(),
   }
 }

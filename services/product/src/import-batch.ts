@@ -64,7 +64,7 @@ async function store(context: ImportContext, lines: ProductLine[]): Promise<Outc
     const complete = fresh.filter(isComplete)
     const changed = await update(context, old, transaction)
     const created = await insert(context, complete, transaction)
-    await (context.dryRun ? transaction.rollback() : transaction.commit())
+    await (context.dryRun ? transaction.rollback() : commit(context, transaction))
     const reject = (reason: string) => (line: ProductLine) => ({ line: line.line, reason })
     return {
       created: created.size,
@@ -78,6 +78,15 @@ async function store(context: ImportContext, lines: ProductLine[]): Promise<Outc
   } catch (error) {
     await transaction.rollback().catch(() => {})
     throw error
+  }
+}
+
+/** Also where it failed, answers are made anew: the connection may have broken after the database was done. */
+async function commit({ deps }: ImportContext, transaction: Transaction): Promise<void> {
+  try {
+    await transaction.commit()
+  } finally {
+    deps.answers.forget('all')
   }
 }
 

@@ -1,50 +1,49 @@
-export interface Counts {
-  /** The count kept under a key; else what `count` finds. Those who ask meanwhile get the same. */
-  count(key: string, count: () => Promise<number>): Promise<number>
+import { LRUCache } from 'lru-cache'
+import { keptMs } from './keep-answers'
+
+export interface Count {
+  total: number
+  /** When counting began. */
+  madeAt: number
 }
 
-const keptMs = 5_000
+export interface Counts {
+  /** The count kept under a key; else what `count` finds. Those who ask meanwhile get the same. */
+  count(key: string, count: () => Promise<number>): Promise<Count>
+}
+
 const maxKept = 1_000
 /** Smaller counts cost next to nothing, and are made anew each time. */
 const worthKeeping = 1_000
 
 interface Kept {
-  total: Promise<number>
+  count: Promise<Count>
   until: number
 }
 
-/** Big counts cost what they count, so they may lag by five seconds. */
-export function keepCounts(now: () => number = Date.now): Counts {
-  const kept = new Map<string, Kept>()
+/** Big counts cost what they count, so they may lag; an answer with one in it is not kept for longer than the count. */
+export function keepCounts(now: () => number = () => performance.now()): Counts {
+  const kept = new LRUCache<string, Kept>({ max: maxKept })
 
-  async function start(key: string, count: () => Promise<number>): Promise<number> {
-    const entry: Kept = { total: count(), until: Number.POSITIVE_INFINITY }
+  async function start(key: string, find: () => Promise<number>): Promise<Count> {
+    const madeAt = now()
+    const entry: Kept = { count: find().then((total) => ({ total, madeAt })), until: madeAt + keptMs }
     kept.set(key, entry)
+    const forget = () => void (kept.peek(key) === entry && kept.delete(key))
     try {
-      const total = await entry.total
-      if (total < worthKeeping) kept.delete(key)
-      else entry.until = now() + keptMs
-      dropOldest()
-      return total
+      const count = await entry.count
+      if (count.total < worthKeeping) forget()
+      return count
     } catch (error) {
-      kept.delete(key)
+      forget()
       throw error
     }
   }
 
-  function dropOldest(): void {
-    for (const key of kept.keys()) {
-      if (kept.size <= maxKept) return
-      kept.delete(key)
-    }
-  }
-
   return {
-    count(key, count) {
+    async count(key, find) {
       const entry = kept.get(key)
-      if (entry && entry.until > now()) return entry.total
-      kept.delete(key)
-      return start(key, count)
+      return entry && entry.until > now() ? entry.count : start(key, find)
     },
   }
 }

@@ -1,15 +1,21 @@
-import { queryRow } from '@duka/kit'
-import type { Response } from 'express'
+import type { productContract as contract } from '@duka/contracts'
+import { type Call, queryRow } from '@duka/kit'
+import { answerRead } from './answer-reads'
 import type { Deps } from './deps'
+import type { MadeAnswer } from './keep-answers'
 import { noSuchProduct, type ProductRow, productColumns, toProduct } from './product'
-import { tagAnswer } from './version-tag'
+import { tagProduct } from './version-tag'
 
-/** A withdrawn product can still be read, as `isActive: false`: past orders point at it. */
-export async function readProduct({ database, store }: Deps, id: string, response: Response) {
+export function readProduct(deps: Deps, call: Call<typeof contract.readProduct>) {
+  const { id } = call.params
+  return answerRead(deps, call, `product ${id}`, () => findProduct(deps, id))
+}
+
+/** A withdrawn product can still be read, as `isActive: false`: past orders point at it. It is not kept. */
+async function findProduct({ database, store }: Deps, id: string): Promise<MadeAnswer> {
   const row = await queryRow<ProductRow>(database, `SELECT ${productColumns} FROM products WHERE id = $1`, [id])
   if (!row) throw noSuchProduct()
-  tagAnswer(response, row)
-  return { product: toProduct(row, store) }
+  return { ...tagProduct(row, toProduct(row, store)), isKept: row.is_active, tags: [row.id] }
 }
 
 /** Throws a 404 Problem where there is no such product. */

@@ -1,20 +1,30 @@
+import type { productContract } from '@duka/contracts'
 import { Problem } from '@duka/kit'
 import type { Request, Response } from 'express'
+import { digest } from './answer-reads'
 import type { ProductRow } from './product'
 
-/** A strong tag of what an admin edits; stock moves by itself and is left out. */
-export function tagAnswer(response: Response, { version }: Pick<ProductRow, 'version'>): void {
-  response.setHeader('ETag', `"${version}"`)
+type Versioned = Pick<ProductRow, 'version'>
+
+/** A product's answer, and its strong tag: the version of what an admin edits, then a digest of all, stock included. */
+export function tagProduct({ version }: Versioned, product: productContract.Product) {
+  const body = Buffer.from(JSON.stringify({ product }))
+  return { body, etag: `"${version}-${digest(body)}"` }
+}
+
+export function tagAnswer(response: Response, row: Versioned, product: productContract.Product): void {
+  response.setHeader('ETag', tagProduct(row, product).etag)
 }
 
 /**
  * Throws a 412 Problem where the request was meant for another version than the one that is there. To be asked while the
- * product's row is locked. A weak tag never matches (RFC 9110, 13.1.1).
+ * product's row is locked. Only the version is compared: stock moves by itself, and is no reason to refuse an edit. A
+ * weak tag never matches (RFC 9110, 13.1.1).
  */
-export function requireMatch(request: Request, { version }: Pick<ProductRow, 'version'>): void {
+export function requireMatch(request: Request, { version }: Versioned): void {
   const wanted = request.get('if-match')
   if (wanted === undefined || wanted.trim() === '*') return
-  if (wanted.split(',').some((tag) => tag.trim() === `"${version}"`)) return
+  if (wanted.split(',').some((tag) => /^"(\d+)(-[\w-]+)?"$/.exec(tag.trim())?.[1] === String(version))) return
   throw new Problem(
     412,
     'precondition_failed',

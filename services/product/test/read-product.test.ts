@@ -17,17 +17,23 @@ describe('reading a product', () => {
     await shop.client.get(`/api/products/${product.id.toUpperCase()}`).expect(200)
   })
 
-  it('tags what an admin edits, and not the stock that moves by itself', async () => {
+  it('tags its bytes, and an edit that names them is refused only where another one came between', async () => {
     const { id } = await addProduct(shop)
-    const tag = async () => (await shop.client.get(`/api/products/${id}`).expect(200)).get('etag')
+    const tag = async () => (await shop.client.get(`/api/products/${id}`).expect(200)).get('etag') ?? ''
+    const edit = (name: string, match: string) =>
+      shop.asAdmin('patch', `/api/products/${id}`, { name }).set('If-Match', match)
     const first = await tag()
     expect(first).toMatch(/^"[^"]+"$/)
+    expect(await tag()).toBe(first)
     await shop.asAdmin('post', `/api/products/${id}/stock`, { delta: 1, reason: 'found' }).expect(200)
-    expect(await tag()).toBe(first)
-    await shop.asAdmin('patch', `/api/products/${id}`, { stock: 3 }).expect(200)
-    expect(await tag()).toBe(first)
-    await shop.asAdmin('patch', `/api/products/${id}`, { name: 'Kikoi' }).expect(200)
-    expect(await tag()).not.toBe(first)
+    const second = await tag()
+    expect(second).not.toBe(first)
+    await shop.client.get(`/api/products/${id}`).set('If-None-Match', first).expect(200)
+    const { headers, text } = await shop.client.get(`/api/products/${id}`).set('If-None-Match', second).expect(304)
+    expect([headers.etag, text]).toEqual([second, ''])
+    const edited = await edit('Kikoi', first).expect(200)
+    expect(edited.headers.etag).toBe(await tag())
+    await edit('Leso', second).expect(412)
   })
 
   it.each([randomUUID(), 'kikoi', '1', `${randomUUID()}'--`, '%00'])('answers 404 to %s', async (id) => {

@@ -5,6 +5,7 @@ import { asService, asUser, createTestDatabase, silentLog, testProof, verifyTest
 import supertest from 'supertest'
 import { createApp } from '../src/app'
 import type { Deps } from '../src/deps'
+import { keepAnswers } from '../src/keep-answers'
 import { keepCounts } from '../src/keep-counts'
 
 export type Catalogue = Awaited<ReturnType<typeof startCatalogue>>
@@ -21,6 +22,7 @@ export async function startCatalogue() {
     proof: testProof('product'),
     store: { currency: 'KES', publicBaseUrl: 'https://shop.example' },
     counts: keepCounts(),
+    answers: keepAnswers(),
   }
   const client = supertest(createApp(deps))
   const adminId = randomUUID()

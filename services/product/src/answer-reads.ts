@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import { roleHas } from '@duka/contracts'
+import { type Answered, answered, type User } from '@duka/kit'
+import type { Request, Response } from 'express'
+import type { Deps } from './deps'
+import type { MadeAnswer } from './keep-answers'
+
+interface Read {
+  user: User | null
+  request: Request
+  response: Response
+}
+
+/**
+ * For browsers and shared caches. Together with what is kept here (keep-answers.ts) it bounds what a client may see:
+ * two seconds after a change by this instance, five after one by another.
+ */
+const maxAgeSeconds = 2
+
+/** Answers a public read with bytes that are kept. Who edits the catalogue sees it as it is. */
+export async function answerRead(
+  { answers }: Pick<Deps, 'answers'>,
+  { user, request, response }: Read,
+  key: string,
+  make: () => Promise<MadeAnswer>,
+): Promise<Answered> {
+  const isEditor = user !== null && roleHas(user.role, 'products:write')
+  const { etag, body, isKept } = isEditor ? await make() : await answers.get(key, make)
+  const scope = request.headers.authorization === undefined ? 'public' : 'private'
+  response.setHeader('Content-Type', 'application/json; charset=utf-8')
+  response.setHeader('ETag', etag)
+  response.setHeader('Cache-Control', isEditor || !isKept ? 'private, no-cache' : `${scope}, max-age=${maxAgeSeconds}`)
+  response.setHeader('Vary', 'Authorization')
+  // Express answers 304 where the request names this ETag.
+  response.send(body)
+  return answered
+}
+
+/** A tag that is another one for other bytes. */
+export function digest(body: string | Buffer): string {
+  return createHash('sha256').update(body).digest('base64url').slice(0, 22)
+}
