@@ -1,4 +1,5 @@
-import { QueryTypes, Sequelize, type Transaction } from 'sequelize'
+import { Sequelize, type Transaction } from 'sequelize'
+import { nameStatement, runStatement } from './statement'
 
 export interface DatabaseOptions {
   url: string
@@ -25,14 +26,17 @@ export function connectDatabase({
   })
 }
 
-/** Runs one statement with `$1`-style values and gives its rows. `undefined` is no value; pass null. */
+/**
+ * Runs one statement with `$1`-style values and gives its rows. `undefined` is no value; pass null. Each connection
+ * keeps what the statement was parsed and planned to, so its text is to be a constant, and its values no part of it.
+ */
 export function queryRows<T extends object>(
   database: Sequelize,
   sql: string,
   bind: unknown[] = [],
   transaction: Transaction | null = null,
 ): Promise<T[]> {
-  return database.query<T>(sql, { bind, type: QueryTypes.SELECT, transaction })
+  return runStatement(database, { name: nameStatement(sql), text: sql, values: bind }, transaction) as Promise<T[]>
 }
 
 /** The same where at most one row can come. */
@@ -43,4 +47,9 @@ export async function queryRow<T extends object>(
   transaction: Transaction | null = null,
 ): Promise<T | undefined> {
   return (await queryRows<T>(database, sql, bind, transaction))[0]
+}
+
+/** The same for searches and filters, whose best plan depends on the values: it is planned for them each time. */
+export function searchRows<T extends object>(database: Sequelize, sql: string, bind: unknown[] = []): Promise<T[]> {
+  return runStatement(database, { text: sql, values: bind }, null) as Promise<T[]>
 }

@@ -1,0 +1,78 @@
+import type { ClientBase, QueryConfig } from 'pg'
+import type { Sequelize, Transaction } from 'sequelize'
+
+/** What Sequelize works with underneath, as far as it is used here. */
+interface Inside {
+  connectionManager: {
+    getConnection(options: object): Promise<Connection>
+    releaseConnection(connection: Connection): void
+  }
+  options: { logging: false | ((sql?: string) => void) }
+  dialect: { Query: new (connection: Connection, database: Sequelize, options: object) => Formatter }
+}
+
+type Connection = ClientBase & { _invalid?: boolean }
+
+interface Formatter {
+  formatError(error: Error, stack: string | undefined): Error
+}
+
+/**
+ * Runs a statement on a connection of Sequelize's pool, or of its transaction, and throws Sequelize's errors, but goes
+ * around its query method: that knows no prepared statements, and takes longer than most of ours do.
+ */
+export async function runStatement(
+  database: Sequelize,
+  statement: QueryConfig,
+  transaction: Transaction | null,
+): Promise<object[]> {
+  const { connectionManager, options } = database as unknown as Inside
+  if (options.logging) options.logging(statement.text)
+  if (transaction) return run(database, connectionOf(transaction), statement)
+  const connection = await connectionManager.getConnection({})
+  try {
+    return await run(database, connection, statement)
+  } finally {
+    connectionManager.releaseConnection(connection)
+  }
+}
+
+function connectionOf(transaction: Transaction): Connection {
+  const { connection, finished } = transaction as unknown as { connection?: Connection; finished?: string }
+  if (!connection || finished) throw new Error(`A statement came after the ${finished ?? 'end'} of its transaction`)
+  return connection
+}
+
+async function run(database: Sequelize, connection: Connection, statement: QueryConfig): Promise<object[]> {
+  try {
+    return (await connection.query(statement)).rows
+  } catch (error) {
+    if (isLost(error as { code?: string })) connection._invalid = true
+    const { Query } = (database as unknown as Inside).dialect
+    throw new Query(connection, database, {}).formatError(error as Error, new Error('').stack)
+  }
+}
+
+/**
+ * Whether it is the connection that failed, and the pool is not to give it out again: the error has no code of
+ * PostgreSQL's, or one that says that the server shuts down or the connection broke (appendix A of its manual).
+ */
+function isLost({ code = '' }: { code?: string }): boolean {
+  return !/^(?!57P0|08)[\dA-Z]{5}$/.test(code)
+}
+
+const maxPrepared = 300
+const names = new Map<string, string>()
+
+/**
+ * The name under which connections keep a statement prepared. None where it gives all columns of a table, since the
+ * prepared one would fail as soon as a newer version of the service adds a column; and none beyond a number of them.
+ */
+export function nameStatement(sql: string): string | undefined {
+  const known = names.get(sql)
+  if (known) return known
+  if (names.size >= maxPrepared || /(?:SELECT|RETURNING|,)\s+(?:\w+\.)?\*/i.test(sql)) return undefined
+  const name = `s${names.size + 1}`
+  names.set(sql, name)
+  return name
+}
