@@ -31,6 +31,9 @@ const mpesaSettings = [
   'MPESA_PASSKEY',
   'MPESA_CALLBACK_URL',
   'MPESA_TILL_NUMBER',
+  'MPESA_INITIATOR_NAME',
+  'MPESA_SECURITY_CREDENTIAL',
+  'MPESA_B2C_SHORTCODE',
 ]
 const stripeSettings = ['STRIPE_SECRET_KEY', 'STRIPE_PUBLISHABLE_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_BASE_URL']
 
@@ -118,8 +121,9 @@ export type SimulatorSpec = ProcessSpec & {
 }
 export type SimulatorKeys = { key: string; secret: string; passkey: string; journal: string }
 
-// Safaricom's own shortcode for its sandbox.
+// Safaricom's own shortcode for its sandbox, and its API user there.
 const sandboxShortcode = '174379'
+const sandboxInitiator = 'testapi'
 
 const daraja: SimulatorSpec = {
   name: 'daraja',
@@ -136,6 +140,8 @@ const daraja: SimulatorSpec = {
     'DARAJA_SIMULATOR_PASSKEY',
     'DARAJA_SIMULATOR_JOURNAL',
     'DARAJA_SIMULATOR_TILL',
+    'DARAJA_SIMULATOR_INITIATOR',
+    'DARAJA_SIMULATOR_B2C_SHORTCODE',
     'DARAJA_SIMULATOR_MERCHANT',
     'DARAJA_SIMULATOR_SEED',
     'DARAJA_SIMULATOR_PROMPT_SECONDS',
@@ -152,6 +158,8 @@ const daraja: SimulatorSpec = {
     const secret = given.MPESA_CONSUMER_SECRET ?? given.DARAJA_SIMULATOR_CONSUMER_SECRET ?? keys.secret
     const shortcode = given.MPESA_SHORTCODE ?? given.DARAJA_SIMULATOR_SHORTCODE ?? sandboxShortcode
     const passkey = given.MPESA_PASSKEY ?? given.DARAJA_SIMULATOR_PASSKEY ?? keys.passkey
+    const initiator = given.MPESA_INITIATOR_NAME ?? given.DARAJA_SIMULATOR_INITIATOR ?? sandboxInitiator
+    const payoutShortcode = given.MPESA_B2C_SHORTCODE ?? given.DARAJA_SIMULATOR_B2C_SHORTCODE ?? shortcode
     return {
       MPESA_BASE_URL: url,
       MPESA_ENVIRONMENT: 'sandbox',
@@ -161,10 +169,16 @@ const daraja: SimulatorSpec = {
       MPESA_CONSUMER_SECRET: secret,
       MPESA_SHORTCODE: shortcode,
       MPESA_PASSKEY: passkey,
+      MPESA_INITIATOR_NAME: initiator,
+      // Encrypted with Safaricom's key in earnest; the simulator only looks at its length.
+      MPESA_SECURITY_CREDENTIAL: given.MPESA_SECURITY_CREDENTIAL ?? Buffer.alloc(256, passkey).toString('base64'),
+      MPESA_B2C_SHORTCODE: payoutShortcode,
       DARAJA_SIMULATOR_CONSUMER_KEY: key,
       DARAJA_SIMULATOR_CONSUMER_SECRET: secret,
       DARAJA_SIMULATOR_SHORTCODE: shortcode,
       DARAJA_SIMULATOR_PASSKEY: passkey,
+      DARAJA_SIMULATOR_INITIATOR: initiator,
+      DARAJA_SIMULATOR_B2C_SHORTCODE: payoutShortcode,
       DARAJA_SIMULATOR_JOURNAL: given.DARAJA_SIMULATOR_JOURNAL ?? keys.journal,
     }
   },

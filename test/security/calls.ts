@@ -84,6 +84,10 @@ const calls = new Map<Endpoint, MakeCall>([
   ],
   [payment.readPayment, ({ paymentId, customer }) => ({ params: { id: paymentId }, token: customer.token })],
   [payment.listOrderPayments, ({ orderId, customer }) => ({ params: { orderId }, token: customer.token })],
+  [
+    payment.refundPayment,
+    ({ paymentId, admin }) => ({ params: { id: paymentId }, body: { amount: 1, reason: 'It broke' }, token: admin }),
+  ],
   [payment.receiveMpesaCallback, () => ({ params: { token: unknownSecret() }, body: callback() })],
   [payment.receiveUnprovenMpesaCallback, () => ({ body: callback() })],
 ])

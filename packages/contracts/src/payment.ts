@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { idParams, messageAnswer, phoneNumber, timestamp, uuid } from './common'
+import { actor, idParams, messageAnswer, phoneNumber, text, timestamp, uuid } from './common'
 import { endpoint } from './endpoint'
 import { amount, currency, money } from './money'
 import { paymentMethods } from './order'
+
+const positiveMoney = money.refine((value) => value > 0, { message: 'must be more than 0' })
 
 export const paymentStates = ['pending', 'completed', 'failed', 'refunded', 'partially_refunded'] as const
 
@@ -27,6 +29,28 @@ export const payment = z.object({
 })
 
 export type Payment = z.infer<typeof payment>
+
+export const refundStates = ['requested', 'sent', 'succeeded', 'failed'] as const
+
+export const refund = z.object({
+  id: uuid,
+  paymentId: uuid,
+  amount,
+  /** `requested`: not with the provider yet. `sent`: the provider has it. `failed`: nothing went back. */
+  status: z.enum(refundStates),
+  reason: z.string(),
+  /** Who asked for it; `system` where the shop did by itself. */
+  actor,
+  externalReference: z.string().nullable(),
+  /** The provider's receipt, once the money went back. */
+  transactionId: z.string().nullable(),
+  failureCode: z.string().nullable(),
+  failureMessage: z.string().nullable(),
+  createdAt: timestamp,
+  settledAt: timestamp.nullable(),
+})
+
+export type Refund = z.infer<typeof refund>
 
 export const payByMpesa = endpoint({
   service: 'payment',
@@ -58,6 +82,19 @@ export const listOrderPayments = endpoint({
   access: 'user',
   params: z.object({ orderId: uuid }),
   response: z.object({ payments: z.array(payment) }),
+})
+
+export const refundPayment = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/payments/:id/refund',
+  summary: 'Give money back: all that is left where no amount is named. It is followed until the provider has done it',
+  access: { permission: 'payments:refund' },
+  status: 202,
+  idempotent: true,
+  params: idParams,
+  body: z.object({ amount: positiveMoney.optional(), reason: text(500) }),
+  response: z.object({ payment, refund }),
 })
 
 const darajaAnswer = z.object({ ResultCode: z.literal(0), ResultDesc: z.literal('Accepted') })
@@ -96,5 +133,19 @@ export const closePayments = endpoint({
   response: z.object({
     /** `closed`: no money came and none will be asked for. `paid`: it came. `pending`: a prompt may still be answered. */
     outcome: z.enum(['closed', 'paid', 'pending']),
+  }),
+})
+
+export const refundOrder = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/internal/payments/refund-order',
+  summary: 'Give back all that came for an order and is not given back yet; the same again refunds nothing twice',
+  access: { services: ['order'] },
+  status: 202,
+  body: z.object({ orderId: uuid, reason: text(500), actor }),
+  response: z.object({
+    /** `refunding`: money is on its way back, by this call or one before. */
+    outcome: z.enum(['refunding', 'nothing_to_refund']),
   }),
 })

@@ -3,9 +3,11 @@ import { createServiceApp, queryRows, route } from '@duka/kit'
 import type { Express } from 'express'
 import { closePayments } from './close-payments'
 import type { Deps } from './deps'
+import { findPayment } from './find-payment'
 import { payByMpesa } from './pay-by-mpesa'
 import { listOrderPayments, readPayment } from './read-payments'
 import { receiveMpesaCallback, receiveUnprovenMpesaCallback } from './receive-callback'
+import { refundOrder, refundPayment } from './refund-payment'
 
 /** The table of endpoints. */
 export function createApp(deps: Deps): Express {
@@ -18,6 +20,12 @@ export function createApp(deps: Deps): Express {
       route(contract.listOrderPayments, ({ user, params }) => listOrderPayments(deps, user, params.orderId)),
       route(contract.receiveMpesaCallback, ({ params, raw }) => receiveMpesaCallback(deps, params.token, raw)),
       route(contract.receiveUnprovenMpesaCallback, ({ raw }) => receiveUnprovenMpesaCallback(deps, raw)),
+      route(
+        contract.refundPayment,
+        ({ user, params, body, claim }) => refundPayment(deps, user, params.id, body, claim),
+        ({ params }) => findPayment(deps, params.id),
+      ),
+      route(contract.refundOrder, ({ body }) => refundOrder(deps, body)),
       route(contract.closePayments, ({ body }) => closePayments(deps, body.orderId)),
     ],
   })

@@ -2,10 +2,12 @@ import { toMinor } from '@duka/contracts'
 import { queryRow, queryRows, tryNow } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
+import { applyResult } from './mpesa/apply-result'
 import { type MpesaCallback, readCallback } from './mpesa/read-callback'
 import { failureOf, paidCode } from './mpesa/result-codes'
 import type { PaymentRow } from './payment'
 import { reportPayment } from './report-payment'
+import { tryReportRefund } from './report-refund'
 import { completePayment, failPayment, openReview } from './settle-payment'
 
 type Outcome = 'applied' | 'ignored' | 'unmatched' | 'unreadable' | 'review'
@@ -22,14 +24,22 @@ export async function applyCallback(deps: Deps, eventId: string): Promise<void> 
     const sql = 'SELECT id, secret_hash, body FROM webhook_events WHERE id = $1 AND outcome IS NULL FOR UPDATE'
     const event = await queryRow<EventRow>(deps.database, sql, [eventId], transaction)
     if (!event) return undefined
-    const payment = await lockBySecret(deps, event.secret_hash, transaction)
-    const outcome = payment ? await applyTo(deps, payment, event, transaction) : 'unmatched'
-    await closeEvent(deps, event.id, payment?.id ?? null, outcome, transaction)
-    deps.log.info('mpesa_callback', { eventId, paymentId: payment?.id ?? null, outcome })
-    return payment?.id
+    const { paymentId, outcome } = await applyEvent(deps, event, transaction)
+    await closeEvent(deps, event.id, paymentId, outcome, transaction)
+    deps.log.info('mpesa_callback', { eventId, paymentId, outcome })
+    return paymentId
   })
-  if (paymentId)
-    await tryNow(deps.database, reportPayment.key(paymentId), deps.log, () => reportPayment(deps, paymentId))
+  if (!paymentId) return
+  await tryNow(deps.database, reportPayment.key(paymentId), deps.log, () => reportPayment(deps, paymentId))
+  await tryReportRefund(deps, paymentId)
+}
+
+/** The secret says whether it is the callback of a push, or the result of a refund. */
+async function applyEvent(deps: Deps, event: EventRow, transaction: Transaction) {
+  const payment = await lockBySecret(deps, event.secret_hash, transaction)
+  if (payment) return { paymentId: payment.id, outcome: await applyTo(deps, payment, event, transaction) }
+  const result = await applyResult(deps, event, transaction)
+  return result ?? { paymentId: null, outcome: 'unmatched' as const }
 }
 
 applyCallback.key = (eventId: string) => `apply-callback:${eventId}`

@@ -27,9 +27,19 @@ const fields = z.object({
     .string()
     .regex(/^\d{5,9}$/, 'must be 5 to 9 digits')
     .optional(),
+  MPESA_INITIATOR_NAME: z.string().max(100).optional(),
+  MPESA_SECURITY_CREDENTIAL: z.string().max(1000).optional(),
+  MPESA_B2C_SHORTCODE: z
+    .string()
+    .regex(/^\d{5,7}$/, 'must be 5 to 7 digits')
+    .optional(),
 })
 
 const settings = fields.superRefine((config, context) => {
+  if (!config.MPESA_INITIATOR_NAME !== !config.MPESA_SECURITY_CREDENTIAL) {
+    const path = [config.MPESA_INITIATOR_NAME ? 'MPESA_SECURITY_CREDENTIAL' : 'MPESA_INITIATOR_NAME']
+    context.addIssue({ code: 'custom', path, message: 'is needed with the other of the two, to give money back' })
+  }
   const name = config.MPESA_CALLBACK_URL ? 'MPESA_CALLBACK_URL' : 'PUBLIC_BASE_URL'
   if (!config.MPESA_CONSUMER_KEY || !refusedWords.test(config[name] ?? '')) return
   const message =

@@ -1,11 +1,13 @@
 import { deleteExpiredKeys, type Jobs, startJobs } from '@duka/kit'
 import { z } from 'zod'
+import { advanceRefunds } from './advance-refunds'
 import { applyCallback } from './apply-callback'
 import { checkSilentPayments } from './check-silent-payments'
 import type { Deps } from './deps'
 import { deleteDrainedLimits } from './limit-prompts'
 import { deleteOldUnmatchedEvents } from './receive-callback'
 import { reportPayment, reportUnreportedPayments } from './report-payment'
+import { reportRefund, reportUnreportedRefunds } from './report-refund'
 
 const ofEvent = z.object({ eventId: z.uuid() })
 const ofPayment = z.object({ paymentId: z.uuid() })
@@ -17,10 +19,13 @@ export function startPaymentJobs(deps: Deps, databaseUrl: string): Promise<Jobs>
     log: deps.log,
     tasks: {
       'apply-callback': (payload) => applyCallback(deps, ofEvent.parse(payload).eventId),
+      'report-refund': (payload) => reportRefund(deps, ofPayment.parse(payload).paymentId),
       'report-payment': (payload) => reportPayment(deps, ofPayment.parse(payload).paymentId),
     },
     sweeps: [
       { name: 'check_silent_payments', everySeconds: 5, run: () => checkSilentPayments(deps) },
+      { name: 'advance_refunds', everySeconds: 5, run: () => advanceRefunds(deps) },
+      { name: 'report_unreported_refunds', everySeconds: 15, run: () => reportUnreportedRefunds(deps) },
       { name: 'report_unreported_payments', everySeconds: 15, run: () => reportUnreportedPayments(deps) },
       { name: 'delete_unmatched_events', everySeconds: 600, run: () => deleteOldUnmatchedEvents(deps) },
       { name: 'delete_drained_limits', everySeconds: 600, run: () => deleteDrainedLimits(deps) },

@@ -17,6 +17,8 @@ export interface PaymentRow {
   failure_code: string | null
   failure_message: string | null
   refunded_amount: string
+  /** On its way back, and therefore reserved. */
+  refunding_amount: string
   checks: number
   created_at: Date
   updated_at: Date

@@ -1,13 +1,21 @@
 import { orderContract, toMajor, toMinor } from '@duka/contracts'
 import { queryRow, queryRows, tryNow } from '@duka/kit'
+import type { Transaction } from 'sequelize'
+import { advanceRefund } from './advance-refunds'
 import type { Deps } from './deps'
 import type { PaymentRow } from './payment'
+import { shopItself } from './refund'
+import { refundProviderOf } from './refund-provider'
+import { requestRefund } from './request-refund'
 import { openReview } from './settle-payment'
 
 const batch = 50
 const patienceSeconds = 15
 
-/** Tells the order that its money has come. What the order cannot take is put before a person, never kept silently. */
+/**
+ * Tells the order that its money has come. What the order cannot take goes back by itself where that is possible, and is
+ * before a person until it has.
+ */
 export async function reportPayment(deps: Deps, paymentId: string): Promise<void> {
   const payment = await queryRow<PaymentRow>(
     deps.database,
@@ -25,14 +33,20 @@ export async function reportPayment(deps: Deps, paymentId: string): Promise<void
       currency: payment.currency,
     },
   })
-  await deps.database.transaction(async (transaction) => {
+  const refund = await deps.database.transaction(async (transaction) => {
     const sql = 'UPDATE payments SET reported_at = now() WHERE id = $1 AND reported_at IS NULL RETURNING id'
     const first = await queryRow(deps.database, sql, [payment.id], transaction)
-    if (!first || outcome === 'applied') return
-    const review = { kind: 'refund_due', paymentId: payment.id, eventId: null, detail: reason ?? '' }
-    await openReview(deps, review, transaction)
+    return first && outcome === 'refund_due' ? giveBack(deps, payment, reason ?? '', transaction) : undefined
   })
   deps.log.info('payment_reported', { paymentId: payment.id, orderId: payment.order_id, outcome, reason })
+  if (refund) void advanceRefund(deps, refund.id)
+}
+
+async function giveBack(deps: Deps, { id, provider }: PaymentRow, detail: string, transaction: Transaction) {
+  await openReview(deps, { kind: 'refund_due', paymentId: id, eventId: null, detail }, transaction)
+  const means = refundProviderOf(deps, provider)
+  if (!means || means.isByHand) return undefined
+  return requestRefund(deps, { paymentId: id, amount: null, reason: detail, actor: shopItself }, transaction)
 }
 
 reportPayment.key = (paymentId: string) => `report-payment:${paymentId}`

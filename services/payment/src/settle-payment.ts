@@ -46,16 +46,32 @@ export async function failPayment(
   )
 }
 
-/** Puts something before a person: it is kept, open, until somebody decides. */
+interface NewReview {
+  kind: string
+  paymentId: string | null
+  eventId: string | null
+  refundId?: string
+  /** Why it is there, in a sentence for an admin. */
+  detail: string
+}
+
+/**
+ * Puts something before a person: it is kept, open, until somebody decides. What an event or an open review says already
+ * is not said twice.
+ */
 export async function openReview(
   { database }: Database,
-  review: { kind: string; paymentId: string | null; eventId: string | null; detail: string },
+  { kind, paymentId, eventId, refundId, detail }: NewReview,
   transaction: Transaction,
 ): Promise<void> {
   await queryRows(
     database,
-    'INSERT INTO payment_reviews (id, kind, payment_id, event_id, detail) VALUES ($1, $2, $3, $4, $5)',
-    [newId(), review.kind, review.paymentId, review.eventId, review.detail],
+    `INSERT INTO payment_reviews (id, kind, payment_id, event_id, refund_id, detail)
+     SELECT $1::uuid, $2::text, $3::uuid, $4::uuid, $5::uuid, $6::text WHERE NOT EXISTS (
+       SELECT 1 FROM payment_reviews WHERE kind = $2 AND payment_id IS NOT DISTINCT FROM $3
+         AND event_id IS NOT DISTINCT FROM $4 AND refund_id IS NOT DISTINCT FROM $5
+         AND (resolved_at IS NULL OR event_id IS NOT NULL))`,
+    [newId(), kind, paymentId, eventId, refundId ?? null, detail],
     transaction,
   )
 }

@@ -16,7 +16,8 @@ afterEach(() => wire.stop())
 
 /** A process of its own, as far as its memory goes; the database is shared. */
 function newProcess() {
-  const account = { ...merchant, baseUrl: wire.url, callbackBaseUrl: 'http://localhost:5000', tillNumber: null }
+  const callbackBaseUrl = 'http://localhost:5000'
+  const account = { ...merchant, baseUrl: wire.url, callbackBaseUrl, tillNumber: null, initiator: null }
   return createDaraja(account, shop.deps.database)
 }
 

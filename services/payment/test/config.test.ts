@@ -62,6 +62,16 @@ test('an address that Safaricom would refuse is refused at once', () => {
   expect(problemsOf({ PUBLIC_BASE_URL: 'https://mysql.example' })).toEqual([])
 })
 
+test('the API user that gives money back has a name and a credential, and pays out from the shortcode unless told', () => {
+  const initiatorOf = (more: NodeJS.ProcessEnv) => mpesaAccount(loadConfig({ ...env, ...mpesa, ...more }))?.initiator
+  const initiator = { MPESA_INITIATOR_NAME: 'api', MPESA_SECURITY_CREDENTIAL: 'c2VjcmV0' }
+  expect(initiatorOf({})).toBeNull()
+  expect(initiatorOf(initiator)).toEqual({ name: 'api', credential: 'c2VjcmV0', payoutShortcode: '174379' })
+  expect(initiatorOf({ ...initiator, MPESA_B2C_SHORTCODE: '600000' })?.payoutShortcode).toBe('600000')
+  expect(problemsOf({ MPESA_INITIATOR_NAME: 'api' })).toEqual([expect.stringMatching(/^MPESA_SECURITY_CREDENTIAL is/)])
+  expect(problemsOf({ MPESA_SECURITY_CREDENTIAL: 'x' })).toEqual([expect.stringMatching(/^MPESA_INITIATOR_NAME is/)])
+})
+
 test('all that is wrong is told at once', () => {
   const wrong = { MPESA_SHORTCODE: 'abc', MPESA_ENVIRONMENT: 'live', PAYMENT_PORT: '0', MPESA_TILL_NUMBER: '1' }
   const names = problemsOf({ ...wrong, SERVICE_KEY: '' }).map((problem) => problem.split(' ')[0])

@@ -3,6 +3,13 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from 'node:net'
 import { createDarajaSimulator } from '@duka/daraja-simulator'
 
+/** The API user that gives money back; the simulator takes any credential of an RSA key's length. */
+export const initiator = {
+  name: 'testapi',
+  credential: Buffer.alloc(256, 7).toString('base64'),
+  payoutShortcode: '174379',
+}
+
 export const merchant = {
   consumerKey: 'test-key',
   consumerSecret: 'test-consumer-secret',

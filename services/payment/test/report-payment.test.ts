@@ -7,6 +7,8 @@ let shop: Shop
 
 beforeAll(async () => {
   shop = await startShop()
+  // Without the means to give it back, money stays where it is.
+  shop.useSafaricom(shop.safaricom.url, { initiator: null })
 })
 afterAll(() => shop.stop())
 afterEach(() => {

@@ -18,7 +18,7 @@ import type { Deps } from '../src/deps'
 import type { MpesaAccount } from '../src/mpesa/account'
 import { createDaraja } from '../src/mpesa/daraja'
 import type { PaymentRow } from '../src/payment'
-import { merchant, startSimulator } from './fake-safaricom'
+import { initiator, merchant, startSimulator } from './fake-safaricom'
 
 export type Order = orderContract.PayableOrder
 type Report = InputOf<typeof orderContract.updateOrderStatus>['body']
@@ -42,8 +42,10 @@ async function startFakeOrder() {
       state.reports.push(body)
       await requireUp()
       if (!orders.has(body.orderId)) throw notFound('order')
-      if (state.refuses) return { outcome: 'refund_due' as const, reason: state.refuses }
-      orders.set(body.orderId, { ...orders.get(body.orderId)!, status: 'paid', paymentStatus: 'paid' })
+      if (body.status === 'paid' && state.refuses) return { outcome: 'refund_due' as const, reason: state.refuses }
+      if (body.status !== 'partially_refunded' && !state.refuses) {
+        orders.set(body.orderId, { ...orders.get(body.orderId)!, status: body.status, paymentStatus: body.status })
+      }
       return { outcome: 'applied' as const, reason: null }
     }),
   ])
@@ -91,6 +93,7 @@ export async function startShop() {
     baseUrl,
     callbackBaseUrl: server.url,
     tillNumber: null,
+    initiator,
   })
   /** Points the shop at a Safaricom of a test's own. */
   const useSafaricom = (baseUrl: string, more: Partial<MpesaAccount> = {}) => {

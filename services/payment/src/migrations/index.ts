@@ -2,5 +2,14 @@ import { idempotencyMigration, type Migration } from '@duka/kit'
 import { createPayments } from './001-create-payments'
 import { checkFailedPayments } from './002-check-failed-payments'
 import { createPromptLimits } from './003-create-prompt-limits'
+import { createRefunds } from './005-create-refunds'
+import { decideReviews } from './006-decide-reviews'
 
-export const migrations: Migration[] = [idempotencyMigration, createPayments, checkFailedPayments, createPromptLimits]
+export const migrations: Migration[] = [
+  idempotencyMigration,
+  createPayments,
+  checkFailedPayments,
+  createPromptLimits,
+  createRefunds,
+  decideReviews,
+]

@@ -12,6 +12,8 @@ export interface MpesaAccount {
   passkey: string
   /** Set where the shop is paid into a till. */
   tillNumber: string | null
+  /** The API user that gives money back; null where the shop only takes money. */
+  initiator: { name: string; credential: string; payoutShortcode: string } | null
 }
 
 const hosts = {
@@ -31,5 +33,11 @@ export function mpesaAccount(config: Config): MpesaAccount | null {
     shortcode: MPESA_SHORTCODE,
     passkey: MPESA_PASSKEY,
     tillNumber: config.MPESA_TILL_NUMBER ?? null,
+    initiator: initiatorOf(config, MPESA_SHORTCODE),
   }
+}
+
+function initiatorOf(config: Config, shortcode: string): MpesaAccount['initiator'] {
+  const { MPESA_INITIATOR_NAME: name, MPESA_SECURITY_CREDENTIAL: credential } = config
+  return name && credential ? { name, credential, payoutShortcode: config.MPESA_B2C_SHORTCODE ?? shortcode } : null
 }

@@ -1,15 +1,11 @@
-import http from 'node:http'
-import https from 'node:https'
-import { idleSocketMs } from '@duka/kit'
-import axios, { AxiosError, type AxiosResponse } from 'axios'
+import type { AxiosResponse } from 'axios'
 import type { Sequelize } from 'sequelize'
 import { z } from 'zod'
-import { createAccessTokens, type FetchedToken } from './access-token'
 import type { MpesaAccount } from './account'
+import { type DarajaRequest, type RequestOutcome, sendRequest } from './send-request'
+import { createTransport, fault, readUnanswered } from './transport'
 
 const defaultTimeoutMs = 8_000
-const maxAnswerBytes = 100_000
-const maxSockets = 32
 
 export interface PushRequest {
   /** Whole shillings. */
@@ -35,63 +31,26 @@ export type PushOutcome =
 export type QueryOutcome = { kind: 'answered'; resultCode: string } | { kind: 'pending' }
 
 export interface Daraja {
+  /** Whether the account may give money back, and not only take it. */
+  canRefund: boolean
   push(request: PushRequest): Promise<PushOutcome>
   query(checkoutRequestId: string): Promise<QueryOutcome>
+  /** Sends a reversal, a payout or a question about one; what comes of it is told later, to its result address. */
+  request(call: DarajaRequest): Promise<RequestOutcome>
 }
 
-const tokenAnswer = z.object({ access_token: z.string().min(1), expires_in: z.coerce.number().positive() })
 const accepted = z.object({
   ResponseCode: z.coerce.string().refine((code) => code === '0'),
   CheckoutRequestID: z.string().min(1).max(100),
   MerchantRequestID: z.string().min(1).max(100),
 })
-const fault = z.object({ errorCode: z.string(), errorMessage: z.string() })
 const queried = z.object({ ResultCode: z.union([z.string(), z.number()]).transform(String) })
 
-const badToken = new Set(['404.001.03', '400.003.01', '401.002.01'])
-
-/** Speaks M-Pesa Express (STK Push) as Safaricom's Daraja 3.0 documents it. */
+/** Speaks Safaricom's Daraja 3.0 as its pages document it. */
 export function createDaraja(account: MpesaAccount, database: Sequelize, timeoutMs = defaultTimeoutMs): Daraja {
-  const client = axios.create({
-    baseURL: account.baseUrl,
-    timeout: timeoutMs,
-    maxContentLength: maxAnswerBytes,
-    maxRedirects: 0,
-    proxy: false,
-    httpAgent: new http.Agent({ keepAlive: true, maxSockets, timeout: idleSocketMs }),
-    httpsAgent: new https.Agent({ keepAlive: true, maxSockets, timeout: idleSocketMs }),
-    validateStatus: () => true,
-  })
-  const tokens = createAccessTokens(database, `${account.baseUrl} ${account.consumerKey}`, fetchToken)
-
-  async function fetchToken(): Promise<FetchedToken> {
-    const auth = { username: account.consumerKey, password: account.consumerSecret }
-    const params = { grant_type: 'client_credentials' }
-    const response = await client.get('/oauth/v1/generate', { params, auth, signal: AbortSignal.timeout(timeoutMs) })
-    const answer = tokenAnswer.safeParse(response.data)
-    if (!answer.success) throw new TokenRefused(response.status)
-    return { token: answer.data.access_token, lifeSeconds: answer.data.expires_in }
-  }
-
-  /** Sends under the shared token; one that is refused is replaced, once. */
-  async function post(path: string, body: object): Promise<AxiosResponse> {
-    const token = await tokens.current().catch(failUnsent)
-    const response = await send(path, body, token)
-    if (!badToken.has(fault.safeParse(response.data).data?.errorCode ?? '')) return response
-    const next = await tokens
-      .drop(token)
-      .then(() => tokens.current())
-      .catch(failUnsent)
-    return send(path, body, next)
-  }
-
-  function send(path: string, body: object, token: string): Promise<AxiosResponse> {
-    const headers = { authorization: `Bearer ${token}` }
-    // The client's timeout is of silence: an answer that trickles would never end.
-    return client.post(path, body, { headers, signal: AbortSignal.timeout(timeoutMs) })
-  }
-
+  const { post } = createTransport(account, database, timeoutMs)
   return {
+    canRefund: account.initiator !== null,
     async push(request) {
       try {
         return readPushAnswer(await post('/mpesa/stkpush/v1/processrequest', pushBody(account, request)))
@@ -106,20 +65,8 @@ export function createDaraja(account: MpesaAccount, database: Sequelize, timeout
       if (!answer?.success) return { kind: 'pending' }
       return { kind: 'answered', resultCode: answer.data.ResultCode }
     },
+    request: (call) => sendRequest(post, account, call),
   }
-}
-
-class TokenRefused extends Error {
-  constructor(readonly status: number) {
-    super(`Safaricom gave no access token (status ${status}): check MPESA_CONSUMER_KEY and MPESA_CONSUMER_SECRET`)
-  }
-}
-
-/** There was no token to send with, or a refused one: Safaricom did nothing, whatever the cause. */
-class Unsent extends Error {}
-
-function failUnsent(cause: unknown): never {
-  throw new Unsent(String(cause), { cause })
 }
 
 function pushBody(account: MpesaAccount, { amount, phoneNumber, accountReference, callbackUrl }: PushRequest) {
@@ -171,18 +118,10 @@ function readFault(code: string, message: string): PushOutcome {
   return { kind: 'unknown', message: `${code} ${message}` }
 }
 
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
-
-function readUnsent({ message, cause }: Unsent): PushOutcome {
-  const isRefused = cause instanceof TokenRefused && cause.status < 500
-  return isRefused
-    ? { kind: 'refused', code: 'setup', message }
-    : { kind: 'busy', code: 'provider_unreachable', message }
-}
-
 function readPushFault(error: unknown): PushOutcome {
-  if (error instanceof Unsent) return readUnsent(error)
-  if (!(error instanceof AxiosError)) throw error
-  if (neverSent.has(error.code ?? '')) return { kind: 'busy', code: 'provider_unreachable', message: error.code ?? '' }
-  return { kind: 'unknown', message: error.code ?? error.message }
+  const unanswered = readUnanswered(error)
+  const { message } = unanswered
+  if (unanswered.kind === 'unknown') return { kind: 'unknown', message }
+  if (unanswered.isRefused) return { kind: 'refused', code: 'setup', message }
+  return { kind: 'busy', code: 'provider_unreachable', message }
 }
