@@ -16,12 +16,22 @@ export class ConfigurationError extends Error {
 export function readConfig<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv = process.env): z.output<S> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   const result = schema.safeParse(given)
-  if (result.success) return result.data
-  throw new ConfigurationError(
-    result.error.issues.map((issue) => {
-      const name = issue.path.join('.')
-      return `${name} ${given[name] === undefined ? 'is not set' : issue.message} (see .env.example)`
-    }),
+  const wrong = result.error?.issues.map((issue) => {
+    const name = issue.path.join('.')
+    return `${name} ${given[name] === undefined ? 'is not set' : issue.message} (see .env.example)`
+  })
+  const problems = [...(wrong ?? []), ...publicSecrets(given)]
+  if (!result.success || problems.length > 0) throw new ConfigurationError(problems)
+  return result.data
+}
+
+/** Every secret in docker-compose.yml has this in it, the keys too: whoever has the source has them. */
+const developmentMark = /development[-_]?only/i
+
+function publicSecrets(given: NodeJS.ProcessEnv): string[] {
+  if (given.NODE_ENV !== 'production') return []
+  return Object.entries(given).flatMap(([name, value]) =>
+    developmentMark.test(value ?? '') ? [`${name} is a development secret, which everybody knows: set your own`] : [],
   )
 }
 

@@ -64,3 +64,12 @@ test.each(['{"stranger":"x"}', '[]', 'not json', '{"order":1}'])('%s is no list 
   const problems = problemsOf({ SERVICE_KEY, SERVICE_PUBLIC_KEYS: text }, z.object(proofSettings))
   expect(problems).toEqual([expect.stringMatching(/^SERVICE_PUBLIC_KEYS must be a JSON object/)])
 })
+
+test('in production no development secret is taken, nor shown', () => {
+  const url = 'postgres://order:development-only@order-db:5432/order_db'
+  expect(problemsOf({ DATABASE_URL: url, NODE_ENV: 'development' })).toEqual([])
+  expect(problemsOf({ DATABASE_URL: url, NODE_ENV: 'production' })).toEqual([
+    'DATABASE_URL is a development secret, which everybody knows: set your own',
+  ])
+  expect(problemsOf({ ...good, NODE_ENV: 'production' })).toEqual([])
+})
