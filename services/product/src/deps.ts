@@ -9,6 +9,7 @@ import {
 } from '@duka/kit'
 import type { Sequelize } from 'sequelize'
 import type { Config } from './config'
+import { createHoldStock, type HoldStock } from './hold-stock'
 import { type Answers, keepAnswers } from './keep-answers'
 import { type Counts, keepCounts } from './keep-counts'
 import type { Store } from './product'
@@ -22,13 +23,15 @@ export interface Deps {
   store: Store
   counts: Counts
   answers: Answers
+  holdStock: HoldStock
 }
 
 export function createDeps(config: Config, log: Log): Deps & { identity: UserIdentity } {
   const proof = createProof({ name: 'product', privateKey: config.SERVICE_KEY, publicKeys: config.SERVICE_PUBLIC_KEYS })
   const identity = createUserIdentity({ baseUrl: config.AUTH_SERVICE_URL, proof, log })
+  const database = connectDatabase({ url: config.PRODUCT_DATABASE_URL, applicationName: 'product' })
   return {
-    database: connectDatabase({ url: config.PRODUCT_DATABASE_URL, applicationName: 'product' }),
+    database,
     log,
     identity,
     verifyUser: identity.verifyUser,
@@ -36,5 +39,6 @@ export function createDeps(config: Config, log: Log): Deps & { identity: UserIde
     store: { currency: config.STORE_CURRENCY, publicBaseUrl: config.PUBLIC_BASE_URL },
     counts: keepCounts(),
     answers: keepAnswers(),
+    holdStock: createHoldStock(database),
   }
 }

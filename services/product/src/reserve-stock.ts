@@ -1,36 +1,22 @@
 import { type productContract as contract, type InputOf, toDecimal, toMajor, toMinor } from '@duka/contracts'
-import { Problem, queryRow } from '@duka/kit'
+import { Problem } from '@duka/kit'
 import type { Deps } from './deps'
+import type { AttemptLine, RefusedLine } from './hold-stock'
 import { reservationReleased } from './reservation'
 
 type Body = InputOf<typeof contract.reserveStock>['body']
 
-interface RefusedLine {
-  productId: string
-  quantity: number
-  available: number
-  price: string | null
-}
-
-type Outcome = { status: 'active' | 'committed' | 'released' } | { status: 'refused'; lines: RefusedLine[] }
-
 /** Holds stock for one attempt of an order, all lines or none. The same attempt again answers the same. */
-export async function reserveStock({ database }: Deps, { orderId, attempt, items }: Body) {
-  const lines = addUp(items)
-  const row = await queryRow<{ outcome: Outcome }>(
-    database,
-    'SELECT reserve_stock($1::uuid, $2::int, $3::uuid[], $4::int[], $5::numeric[]) AS outcome',
-    [orderId, attempt, lines.map((l) => l.productId), lines.map((l) => l.quantity), lines.map((l) => l.price)],
-  )
-  const outcome = row!.outcome
+export async function reserveStock({ holdStock }: Deps, { orderId, attempt, items }: Body) {
+  const outcome = await holdStock({ orderId, attempt, lines: addUp(items) })
   if (outcome.status === 'refused') throw refusal(outcome.lines)
   if (outcome.status === 'released') throw reservationReleased()
   return { reservation: { orderId, attempt, status: outcome.status } }
 }
 
 /** One line per product: an UPDATE that meets a product twice would take its stock once. */
-function addUp(items: Body['items']) {
-  const byProduct = new Map<string, { productId: string; quantity: number; price: string | null }>()
+function addUp(items: Body['items']): AttemptLine[] {
+  const byProduct = new Map<string, AttemptLine>()
   for (const { productId, quantity, price } of items) {
     const before = byProduct.get(productId)?.quantity ?? 0
     byProduct.set(productId, {

@@ -115,15 +115,15 @@ describe('stock movements', () => {
     expect(body).toMatchObject({ currentPage: 1, totalPages: 1, totalMovements: 4, nextCursor: null })
     const { orderId } = order.key
     const common = { id: expect.any(String), productId: product.id, createdAt: expect.any(String) }
-    const moved = (kind: string, availableDelta: number, heldDelta: number, soldDelta: number) => {
-      const deltas = { kind, availableDelta, heldDelta, soldDelta }
-      return { ...common, ...deltas, orderId, actor: 'order', reason: null }
+    const moved = (kind: string, reason: string, [availableDelta, heldDelta, soldDelta]: number[]) => {
+      const deltas = { availableDelta, heldDelta, soldDelta }
+      return { ...common, kind, reason, ...deltas, orderId, actor: 'order' }
     }
     expect(body.movements).toEqual([
-      { ...moved('release', 2, 0, -2), reason: 'The order does not stand.' },
-      moved('commit', 0, -2, 2),
-      moved('reserve', -2, 2, 0),
-      { ...moved('opening', 5, 0, 0), orderId: null, actor: shop.adminId, reason: 'first stock' },
+      moved('release', 'The order does not stand.', [2, 0, -2]),
+      moved('commit', 'Sold by an order.', [0, -2, 2]),
+      moved('reserve', 'Held for an order.', [-2, 2, 0]),
+      { ...moved('opening', 'first stock', [5, 0, 0]), orderId: null, actor: shop.adminId },
     ])
   })
 

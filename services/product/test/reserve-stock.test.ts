@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { eventually } from '@duka/testkit'
+import { createHoldStock, type Outcome } from '../src/hold-stock'
 import { addProduct, attemptOf, type Catalogue, expectSoundLedger, lineOf, startCatalogue, stockOf } from './support'
 
 let shop: Catalogue
@@ -123,15 +124,70 @@ describe('reserving stock', () => {
 })
 
 describe('at the same moment', () => {
-  it('25 of 100 buyers get one of 25 pieces, the others a clear no', async () => {
-    const product = await addProduct(shop, { stock: 25 })
+  it('50 of 200 buyers get one of 50 pieces, the others a clear no', async () => {
+    const product = await addProduct(shop, { stock: 50 })
     const answers = await Promise.all(
-      Array.from({ length: 100 }, () => attemptOf(shop, [lineOf(product, 1)]).reserve()),
+      Array.from({ length: 200 }, () => attemptOf(shop, [lineOf(product, 1)]).reserve()),
     )
-    expect(tally(answers)).toEqual({ held: 25, '409 insufficient_stock': 75 })
+    expect(tally(answers)).toEqual({ held: 50, '409 insufficient_stock': 150 })
     expect(await stockOf(shop, product)).toBe(0)
     const sql = 'SELECT 1 FROM reservation_lines JOIN reservations USING (order_id, attempt) WHERE product_id = $1'
-    expect(await shop.rows(sql, [product.id])).toHaveLength(25)
+    expect(await shop.rows(sql, [product.id])).toHaveLength(50)
+  })
+
+  it('so they do where two instances of the service take them in', async () => {
+    const product = await addProduct(shop, { stock: 50 })
+    const instances = [createHoldStock(shop.database), createHoldStock(shop.database)]
+    const crowd = Array.from({ length: 200 }, (_, n) => instances[n % 2]!(attemptAt(product, 1)))
+    const outcomes = await Promise.all(crowd)
+    expect(outcomes.filter(({ status }) => status === 'active')).toHaveLength(50)
+    expect(outcomes.filter(({ status }) => status === 'refused')).toHaveLength(150)
+    expect(await stockOf(shop, product)).toBe(0)
+  })
+
+  it('each order of a crowd gets all of its lines or none, those first that came first', async () => {
+    const [hot, rare] = [await addProduct(shop, { stock: 7 }), await addProduct(shop, { stock: 2 })]
+    const crowd = [
+      [lineOf(hot, 1)],
+      [lineOf(hot, 2), lineOf(rare, 3)],
+      [lineOf(hot, 3), lineOf(rare, 2)],
+      [lineOf(hot, 1, hot.price + 1)],
+      [lineOf(hot, 4)],
+      [lineOf(hot, 3)],
+      [lineOf(rare, 1)],
+    ].map((lines) => ({ orderId: randomUUID(), attempt: 1, lines }))
+    const sql = 'SELECT reserve_orders($1::jsonb) AS outcomes'
+    const [row] = await shop.rows<{ outcomes: Outcome[] }>(sql, [JSON.stringify(crowd)])
+    const refused = (productId: string, quantity: number, available: number, price = '1499.50') => ({
+      status: 'refused',
+      lines: [{ productId, quantity, available, price }],
+    })
+    expect(row!.outcomes).toEqual([
+      { status: 'active' },
+      refused(rare.id, 3, 2),
+      { status: 'active' },
+      refused(hot.id, 1, 3),
+      refused(hot.id, 4, 3),
+      { status: 'active' },
+      refused(rare.id, 1, 0),
+    ])
+    expect([await stockOf(shop, hot), await stockOf(shop, rare)]).toEqual([0, 0])
+    const [again] = await shop.rows<{ outcomes: Outcome[] }>(sql, [JSON.stringify(crowd.slice(0, 4))])
+    expect(again!.outcomes.map(({ status }) => status)).toEqual(['active', 'refused', 'active', 'refused'])
+  })
+
+  it('one that breaks the statement of a crowd costs the others nothing', async () => {
+    const product = await addProduct(shop, { stock: 40 })
+    const standing = attemptOf(shop, [lineOf(product, 1)])
+    await standing.reserve().expect(200)
+    // Its first attempt still holds what it held, so a second one must not hold anything.
+    const second = attemptOf(shop, [lineOf(product, 1)], { ...standing.key, attempt: 2 })
+    const others = Array.from({ length: 30 }, () => attemptOf(shop, [lineOf(product, 1)]))
+    const answers = await Promise.all(
+      [...others.slice(0, 15), second, ...others.slice(15)].map((each) => each.reserve()),
+    )
+    expect(tally(answers)).toEqual({ held: 30, '500 internal_error': 1 })
+    expect(await stockOf(shop, product)).toBe(9)
   })
 
   it('orders of the same products in opposite order all get through, and so do their commits and releases', async () => {
@@ -176,6 +232,12 @@ describe('at the same moment', () => {
   })
 })
 
+const attemptAt = ({ id }: { id: string }, quantity: number) => ({
+  orderId: randomUUID(),
+  attempt: 1,
+  lines: [{ productId: id, quantity, price: null }],
+})
+
 /** Indexes would hand rows out in the order of their ids, and so hide a lock that is taken without it. */
 async function scanTablesInHeapOrder({ rows }: Catalogue): Promise<void> {
   const [found] = await rows<{ name: string }>('SELECT current_database() AS name')
@@ -197,9 +259,8 @@ async function scanTablesInHeapOrder({ rows }: Catalogue): Promise<void> {
 /** Straight at the functions, so that as many as possible meet. */
 async function buyAndReturn({ rows }: Catalogue, ids: string[]): Promise<void> {
   const orderId = randomUUID()
-  const [ones, anyPrice] = [ids.map(() => 1), ids.map(() => null)]
-  const reserve = 'SELECT reserve_stock($1::uuid, 1, $2::uuid[], $3::int[], $4::numeric[])'
-  await rows(reserve, [orderId, ids, ones, anyPrice])
+  const lines = ids.map((productId) => ({ productId, quantity: 1, price: null }))
+  await rows('SELECT reserve_orders($1::jsonb)', [JSON.stringify([{ orderId, attempt: 1, lines }])])
   await rows('SELECT commit_stock($1::uuid, 1)', [orderId])
   await rows('SELECT release_stock($1::uuid, 1, $2)', [orderId, 'Sent back.'])
 }

@@ -5,6 +5,7 @@ import { asService, asUser, createTestDatabase, silentLog, testProof, verifyTest
 import supertest from 'supertest'
 import { createApp } from '../src/app'
 import type { Deps } from '../src/deps'
+import { createHoldStock } from '../src/hold-stock'
 import { keepAnswers } from '../src/keep-answers'
 import { keepCounts } from '../src/keep-counts'
 
@@ -23,6 +24,7 @@ export async function startCatalogue() {
     store: { currency: 'KES', publicBaseUrl: 'https://shop.example' },
     counts: keepCounts(),
     answers: keepAnswers(),
+    holdStock: createHoldStock(database),
   }
   const client = supertest(createApp(deps))
   const adminId = randomUUID()

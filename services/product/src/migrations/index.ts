@@ -3,5 +3,12 @@ import { createProducts } from './001-create-products'
 import { createStockLedger } from './002-create-stock-ledger'
 import { createReservationFunctions } from './003-create-reservation-functions'
 import { createSearch } from './004-create-search'
+import { reserveManyOrders } from './005-reserve-many-orders'
 
-export const migrations: Migration[] = [createProducts, createStockLedger, createReservationFunctions, createSearch]
+export const migrations: Migration[] = [
+  createProducts,
+  createStockLedger,
+  createReservationFunctions,
+  createSearch,
+  reserveManyOrders,
+]
