@@ -27,7 +27,7 @@ export function createGateway(options: GatewayOptions): Express {
 
   app.use(
     inOrder(
-      beginExchange(createRoutes(), log),
+      beginExchange({ routes: createRoutes(), trustedHops, log }),
       secureHeaders(behindTls),
       allowOrigins(corsOrigins),
       // Probes stay outside the limits: a flood must not make an orchestrator restart a healthy gateway.

@@ -2,6 +2,8 @@ import type { ClientRequest } from 'node:http'
 import { requestIdFrom } from '@duka/kit/context'
 import type { Log } from '@duka/kit/log'
 import type { Request, RequestHandler, Response } from 'express'
+import { addressOf, networkOf } from './client-address'
+import type { Lane } from './lane'
 import type { PathTree } from './path-tree'
 import type { Route, Target } from './routes'
 
@@ -10,6 +12,8 @@ export interface Exchange {
   requestId: string
   /** The client's address, as far as it can be trusted. */
   clientAddress: string
+  /** What limits count together: the address, or the /56 of an IPv6 one. */
+  clientNetwork: string
   /** Who is signed in, where the token was checked and is good. */
   userId: string | undefined
   route: Route | undefined
@@ -18,35 +22,47 @@ export interface Exchange {
   upstreamUrl: string
   upstreamRequest: ClientRequest | undefined
   timedOut: boolean
-  /** Called when the client's request is over, whichever way. */
-  onClose: (() => void) | undefined
+  /** Where it has a place, from when it goes to its service until it is over. */
+  lane: Lane | undefined
+  /** The service has not begun to answer yet. */
+  isWaiting: boolean
 }
 
 export function exchangeOf(response: Response): Exchange {
   return response.locals.exchange as Exchange
 }
 
+export interface ExchangeOptions {
+  routes: PathTree<Route>
+  /** Proxies in front whose word is believed. */
+  trustedHops: number
+  log: Log
+}
+
 /** Names the request, finds its route, and writes one line when it is over. */
-export function beginExchange(routes: PathTree<Route>, log: Log): RequestHandler {
+export function beginExchange({ routes, trustedHops, log }: ExchangeOptions): RequestHandler {
   const isLogged = log.isLevelEnabled('http')
   return (request, response, next) => {
     const startedAt = isLogged ? performance.now() : 0
     const requestId = requestIdFrom(request.headers['x-request-id'] as string | undefined)
+    const clientAddress = addressOf(request, trustedHops)
     const exchange: Exchange = {
       requestId,
-      clientAddress: plainAddress(request.ip),
+      clientAddress,
+      clientNetwork: networkOf(clientAddress),
       userId: undefined,
       ...findTarget(routes, request.method, request.url),
       upstreamRequest: undefined,
       timedOut: false,
-      onClose: undefined,
+      lane: undefined,
+      isWaiting: false,
     }
     response.locals.exchange = exchange
     response.setHeader('X-Request-Id', requestId)
     response.once('close', () => {
       // The client went away: nobody waits for the service's answer any more.
       if (!response.writableFinished) exchange.upstreamRequest?.destroy()
-      exchange.onClose?.()
+      exchange.lane?.leave(exchange)
       if (isLogged) logExchange(log, request, response, exchange, startedAt)
     })
     next()
@@ -61,12 +77,6 @@ function findTarget(routes: PathTree<Route>, method: string, url: string) {
   const target = match?.value.targets.get(method)
   const upstreamUrl = match && target ? target.servicePath(path, match.segments) + query : ''
   return { route: match?.value, target, upstreamUrl }
-}
-
-/** A dual-stack socket shows IPv4 clients as ::ffff:192.0.2.1. */
-function plainAddress(ip: string | undefined): string {
-  if (ip === undefined) return 'unknown'
-  return ip.startsWith('::ffff:') ? ip.slice(7) : ip
 }
 
 function logExchange(log: Log, request: Request, response: Response, exchange: Exchange, startedAt: number): void {

@@ -1,7 +1,7 @@
 import { Problem } from '@duka/kit/errors'
 import type { Log } from '@duka/kit/log'
 import type { Request, RequestHandler } from 'express'
-import { type AugmentedRequest, ipKeyGenerator, type RateLimitInfo, rateLimit } from 'express-rate-limit'
+import { type AugmentedRequest, type RateLimitInfo, rateLimit } from 'express-rate-limit'
 import { type Exchange, exchangeOf } from './exchange'
 import type { SharedCounters } from './share-counters'
 
@@ -69,7 +69,7 @@ function createLimiter(name: LimitName, { factor, log, counters }: LimitOptions)
   const { limit, windowMs, failuresOnly = false, perUser = false }: Limit = limits[name]
   const quota = Math.max(1, Math.round(limit * factor))
   const policy = `"${name}";q=${quota};w=${windowMs / 1000}`
-  const keyOf = ({ clientAddress, userId }: Exchange) => (perUser && userId) || networkOf(clientAddress)
+  const keyOf = ({ clientNetwork, userId }: Exchange) => (perUser && userId) || clientNetwork
   const count = rateLimit({
     limit: quota,
     windowMs,
@@ -93,11 +93,6 @@ function createLimiter(name: LimitName, { factor, log, counters }: LimitOptions)
       next(error)
     })
   }
-}
-
-/** IPv6 clients have a network to themselves. */
-function networkOf(address: string): string {
-  return address.includes(':') ? ipKeyGenerator(address) : address
 }
 
 function infoOf(request: Request): RateLimitInfo {

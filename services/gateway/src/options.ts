@@ -21,7 +21,9 @@ export interface GatewayOptions {
   behindTls?: boolean
   /** How long a service may stay silent. */
   upstreamTimeoutMs?: number
-  /** Requests that may wait for one service at once; more are refused at once. */
+  /** Requests that may wait for one service at once, and apart from them webhooks; more are refused at once. */
   maxConcurrentPerUpstream?: number
+  /** Requests that one client may have running at one service at once, and apart from them webhooks. */
+  maxConcurrentPerClient?: number
   maxBodyBytes?: number
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Response } from 'express'
+import { exchangeOf } from './exchange'
 
 /** Meant for the connection to the service only (RFC 9110, 7.6.1); Node frames the answer to the client anew. */
 const hopByHop = new Set([
@@ -19,6 +20,8 @@ const hopByHop = new Set([
  * it alone says which origins may read an answer.
  */
 export function relayAnswer(answer: IncomingMessage, response: Response): void {
+  const exchange = exchangeOf(response)
+  exchange.lane?.answered(exchange)
   response.statusCode = answer.statusCode ?? 502
   for (const name in answer.headers) {
     const value = answer.headers[name]

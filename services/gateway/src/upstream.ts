@@ -1,10 +1,10 @@
 import http from 'node:http'
 import https from 'node:https'
 import { createBalancedAgent } from '@duka/kit/balanced-agent'
-import { RemoteUnavailable } from '@duka/kit/errors'
 import type { RequestHandler } from 'express'
 import { cleanHeaders } from './clean-headers'
 import { exchangeOf } from './exchange'
+import { Lane } from './lane'
 import { checkBody } from './limit-body'
 import type { GatewayOptions, UpstreamName } from './options'
 import { createProxy } from './proxy'
@@ -15,6 +15,8 @@ import { createProxy } from './proxy'
  */
 const defaultTimeoutMs = 30_000
 const defaultMaxConcurrent = 500
+/** One address may be that of a carrier, with thousands of phones behind it, whose requests take milliseconds each. */
+const defaultMaxPerClient = 100
 const defaultMaxBodyBytes = 1_048_576
 
 /** One service behind the gateway, at one or more addresses. */
@@ -33,7 +35,7 @@ export function createUpstreams(options: GatewayOptions): Record<UpstreamName, U
 
 /** One proxy and one pool of connections, made once. Which of the addresses a request goes to, the agent decides. */
 function createUpstream(name: UpstreamName, options: GatewayOptions): Upstream {
-  const { maxConcurrentPerUpstream = defaultMaxConcurrent, maxBodyBytes = defaultMaxBodyBytes } = options
+  const { maxBodyBytes = defaultMaxBodyBytes, rateLimitFactor = 1 } = options
   const { log, upstreamTimeoutMs: timeoutMs = defaultTimeoutMs } = options
   const urls = options.serviceUrls[name].map((each) => new URL(each))
   const url = urls[0] as URL
@@ -45,19 +47,21 @@ function createUpstream(name: UpstreamName, options: GatewayOptions): Upstream {
     onBack: (address) => log.info('address_back', { target: name, address: address.url.host }),
   })
   const proxy = createProxy({ name, url, agent, timeoutMs, maxBodyBytes, log })
-  let running = 0
-  const endOne = () => {
-    running--
+  const laneLimits = {
+    maxWaiting: options.maxConcurrentPerUpstream ?? defaultMaxConcurrent,
+    maxPerClient: options.maxConcurrentPerClient ?? Math.max(1, Math.round(defaultMaxPerClient * rateLimitFactor)),
   }
+  const lane = new Lane(name, laneLimits)
+  /** Apart, so that no shopper's flood keeps payment providers out. */
+  const webhookLane = new Lane(name, laneLimits)
 
   return {
     name,
     forward(request, response, next) {
       checkBody(request, maxBodyBytes)
-      if (running >= maxConcurrentPerUpstream) throw new RemoteUnavailable(name, false, false, 'too many requests wait')
       const exchange = exchangeOf(response)
-      running++
-      exchange.onClose = endOne
+      const isWebhook = exchange.target?.limit === 'webhook'
+      ;(isWebhook ? webhookLane : lane).enter(exchange)
       request.headers = cleanHeaders(request, exchange, url.host)
       request.url = basePath + exchange.upstreamUrl
       void proxy(request, response, next)

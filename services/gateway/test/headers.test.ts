@@ -83,6 +83,11 @@ test.each([
   [1, '9.9.9.9, 8.8.8.8', '8.8.8.8', 'https'],
   [2, '9.9.9.9, 8.8.8.8', '9.9.9.9', 'https'],
   [3, '7.7.7.7, 9.9.9.9, 8.8.8.8', '7.7.7.7', 'https'],
+  [1, '9.9.9.9:4711', '9.9.9.9', 'https'],
+  [1, '[2001:db8::1]:4711', '2001:db8::1', 'https'],
+  [1, '2001:db8::1', '2001:db8::1', 'https'],
+  [1, '::ffff:9.9.9.9', '9.9.9.9', 'https'],
+  [1, 'unknown', '127.0.0.1', 'https'],
 ])('behind %i trusted proxies, of %s the client is %s', async (trustedHops, chain, client, proto) => {
   await gateway.stop()
   gateway = await startGateway({ trustedHops })

@@ -1,0 +1,77 @@
+import { connect, type Socket } from 'node:net'
+import { eventually } from '@duka/testkit'
+import { ask, expectProblem, startGateway, type TestGateway } from './support'
+
+let gateway: TestGateway
+let sockets: Socket[] = []
+
+beforeEach(async () => {
+  gateway = await startGateway({ trustedHops: 1, maxConcurrentPerUpstream: 5, maxConcurrentPerClient: 3 })
+})
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy()
+  sockets = []
+  await gateway.stop()
+})
+
+const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
+const attacker = '203.0.113.6'
+
+/** Sends the beginning of a request and no more, and reads nothing. */
+function sendAndWait(bytes: string): void {
+  const socket = connect(gateway.port, '127.0.0.1', () => socket.write(bytes))
+  socket.on('error', () => undefined).pause()
+  sockets.push(socket)
+}
+
+/** A request whose body never ends. */
+function sendHalf(path: string, address = attacker): void {
+  sendAndWait(`POST ${path} HTTP/1.1\r\nHost: shop\r\nX-Forwarded-For: ${address}\r\nContent-Length: 9\r\n\r\n{`)
+}
+
+const isFull = (path: string, address: string) => async () => (await ask(gateway, path, from(address))).status >= 429
+
+test('a client that sends slowly uses up its own places and nobody else’s', async () => {
+  for (let sent = 0; sent < 3; sent++) sendHalf('/api/cart/items')
+  await eventually('the places to be taken', isFull('/api/cart', attacker))
+  const refused = await ask(gateway, '/api/cart', from(attacker))
+  expectProblem(refused, 429, 'too_many_at_once')
+  expect(refused.headers['retry-after']).toBe('1')
+  expect((await ask(gateway, '/api/cart', from('203.0.113.7'))).status).toBe(200)
+  for (const socket of sockets) socket.destroy()
+  await eventually(
+    'the places to be free',
+    async () => (await ask(gateway, '/api/cart', from(attacker))).status === 200,
+  )
+})
+
+test('the addresses of one IPv6 network share their places', async () => {
+  for (const tail of ['1', '2', '3']) sendHalf('/api/cart/items', `2001:db8::${tail}`)
+  await eventually('the places to be taken', isFull('/api/cart', '2001:db8::4'))
+  expect((await ask(gateway, '/api/cart', from('2001:db8:0:100::1'))).status).toBe(200)
+})
+
+test('shoppers who fill payment leave the places of webhooks free', async () => {
+  for (let sent = 0; sent < 5; sent++) sendHalf('/api/payments/mpesa', `203.0.113.${sent}`)
+  await eventually('the places to be taken', isFull('/api/payments/order/1', '203.0.113.99'))
+  expectProblem(await ask(gateway, '/api/payments/order/1', from('203.0.113.99')), 503, 'service_unavailable')
+  const callback = await ask(gateway, '/api/webhook/mpesa', { method: 'POST', body: '{}', ...from('203.0.113.99') })
+  expect(callback.status).toBe(200)
+})
+
+test('clients who do not read their answers keep nobody from asking', async () => {
+  let answered = 0
+  const large = Buffer.alloc(20_000_000)
+  gateway.services.product.answer = (request, response) => {
+    if (request.url?.includes('large')) response.end(large)
+    else response.end('{}')
+    answered++
+  }
+  for (let sent = 0; sent < 5; sent++) {
+    sendAndWait(`GET /api/products?large HTTP/1.1\r\nHost: shop\r\nX-Forwarded-For: 203.0.113.${sent}\r\n\r\n`)
+  }
+  await eventually('the answers to begin', async () => answered === 5)
+  expect((await ask(gateway, '/api/products', from('203.0.113.99'))).status).toBe(200)
+  // Their answers are still on their way.
+  expect(sockets.map(({ bytesRead }) => bytesRead < large.length)).toEqual(Array(5).fill(true))
+})
