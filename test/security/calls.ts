@@ -75,6 +75,15 @@ const calls = new Map<Endpoint, MakeCall>([
     order.cancelOrder,
     async (world) => ({ params: { id: await newOrder(world) }, body: { reason: 'No' }, token: world.customer.token }),
   ],
+  [order.readAnyOrder, ({ orderId, admin }) => ({ params: { id: orderId }, token: admin })],
+  [
+    order.changeOrderStatus,
+    async (world) => ({
+      params: { id: await newOrder(world) },
+      body: { status: 'cancelled', note: 'Sold out', trackingNumber: 'KE-1' },
+      token: world.admin,
+    }),
+  ],
   [
     payment.payByMpesa,
     async (world) => ({

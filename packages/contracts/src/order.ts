@@ -1,5 +1,17 @@
 import { z } from 'zod'
-import { actor, idParams, maxLines, messageAnswer, pageOf, pageQuery, quantity, text, timestamp, uuid } from './common'
+import {
+  actor,
+  idParams,
+  maxLines,
+  messageAnswer,
+  moment,
+  pageOf,
+  pageQuery,
+  quantity,
+  text,
+  timestamp,
+  uuid,
+} from './common'
 import { endpoint } from './endpoint'
 import { amount, currency, money } from './money'
 
@@ -57,6 +69,9 @@ export const order = z.object({
   currency,
   shippingAddress: z.looseObject({}),
   notes: z.string().nullable(),
+  trackingNumber: z.string().nullable(),
+  /** What the shop said with its last move. */
+  statusNote: z.string().nullable(),
   expiresAt: timestamp.nullable(),
   createdAt: timestamp,
   updatedAt: timestamp,
@@ -128,11 +143,64 @@ export const cancelOrder = endpoint({
   service: 'order',
   method: 'PUT',
   path: '/api/orders/:id/cancel',
-  summary: 'Cancel an order that is not paid for yet; its stock is back',
+  summary: 'Cancel an order that is not shipped yet: its stock is back, and so is its money soon',
   access: 'user',
   params: idParams,
   body: z.object({ reason: text(500).nullish() }).default({}),
   response: changed,
+})
+
+/** An order as the shop sees it. */
+export const adminOrder = order.extend({
+  /** The payment that it is paid by. */
+  paymentId: uuid.nullable(),
+})
+
+export type AdminOrder = z.infer<typeof adminOrder>
+
+export const listAllOrders = endpoint({
+  service: 'order',
+  method: 'GET',
+  path: '/api/admin/orders',
+  summary:
+    "Everybody's orders, newest first; `search` takes the beginning of an order number, a tracking number, or the id of an order, a user or a payment",
+  access: { permission: 'orders:read' },
+  query: z.object({
+    ...pageQuery,
+    status: z.enum(orderStatuses).optional(),
+    paymentStatus: z.enum(paymentStatuses).optional(),
+    search: text(100).optional(),
+    from: moment.optional(),
+    to: moment.optional(),
+  }),
+  response: pageOf('orders', adminOrder),
+})
+
+export const readAnyOrder = endpoint({
+  service: 'order',
+  method: 'GET',
+  path: '/api/admin/orders/:id',
+  summary: "Anybody's order",
+  access: { permission: 'orders:read' },
+  params: idParams,
+  response: z.object({ order: adminOrder }),
+})
+
+export const changeOrderStatus = endpoint({
+  service: 'order',
+  method: 'PATCH',
+  path: '/api/admin/orders/:id/status',
+  summary:
+    'Take an order on: processing, shipped, delivered (which collects what is paid in cash), or cancelled (which gives back its stock and its money). 409 illegal_transition',
+  access: { permission: 'orders:write' },
+  params: idParams,
+  body: z.object({
+    status: z.enum(orderStatuses),
+    /** For the customer; the reason, where the order is cancelled. */
+    note: text(500).nullish(),
+    trackingNumber: text(100).nullish(),
+  }),
+  response: z.object({ order: adminOrder }),
 })
 
 /** What payment has to know of an order before it asks anybody for money. */

@@ -2,11 +2,13 @@ import { orderContract as contract } from '@duka/contracts'
 import { createServiceApp, queryRows, route } from '@duka/kit'
 import type { Express } from 'express'
 import { cancelOrder } from './cancel-order'
+import { changeOrderStatus } from './change-order-status'
 import { confirmOrder } from './confirm-order'
 import type { Deps } from './deps'
-import { requireOwnOrder } from './find-order'
+import { requireOwnOrder, requireStandingOrder } from './find-order'
+import { listAllOrders } from './list-all-orders'
 import { placeOrder } from './place-order'
-import { listOrders, readOrder, readOrderHistory, readPayableOrder } from './read-orders'
+import { listOrders, readAnyOrder, readOrder, readOrderHistory, readPayableOrder } from './read-orders'
 import { refuseCash } from './refuse-cash'
 import { updateOrderStatus } from './update-order-status'
 
@@ -24,6 +26,13 @@ export function createApp(deps: Deps): Express {
         contract.cancelOrder,
         ({ user, params, body }) => cancelOrder(deps, user, params.id, body),
         ({ user, params }) => requireOwnOrder(deps, user.id, params.id),
+      ),
+      route(contract.listAllOrders, ({ query }) => listAllOrders(deps, query)),
+      route(contract.readAnyOrder, ({ params }) => readAnyOrder(deps, params.id)),
+      route(
+        contract.changeOrderStatus,
+        ({ user, params, body }) => changeOrderStatus(deps, user, params.id, body),
+        ({ params }) => requireStandingOrder(deps, params.id),
       ),
       route(contract.readPayableOrder, ({ params }) => readPayableOrder(deps, params.id)),
       route(contract.updateOrderStatus, ({ body }) => updateOrderStatus(deps, body)),

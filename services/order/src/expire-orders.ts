@@ -1,6 +1,6 @@
-import { paymentContract } from '@duka/contracts'
 import { errorFields, queryRows } from '@duka/kit'
-import { closeOrder } from './cancel-order'
+import { closeOrder } from './close-order'
+import { closePayments } from './close-payments'
 import type { Deps } from './deps'
 import { findOrder } from './find-order'
 import { byOrder } from './move-order'
@@ -41,8 +41,9 @@ export async function expireOrder(deps: Deps, orderId: string): Promise<void> {
   const order = await findOrder(deps, orderId)
   if (order?.status === 'placing') return rejectOrder(deps, order)
   if (order?.status !== 'pending' || !order.expires_at || order.expires_at > new Date()) return
-  const { outcome } = await deps.payment.call(paymentContract.closePayments, { body: { orderId } })
+  const outcome = await closePayments(deps, orderId)
   // Only from pending: the customer may have chosen to pay in cash meanwhile.
-  const closing = { from: ['pending'], actor: byOrder, reason: 'Nobody paid in time.' } as const
-  if (outcome === 'closed') await closeOrder(deps, order, closing)
+  if (outcome === 'closed') await closeOrder(deps, orderId, ['pending'], timeIsUp)
 }
+
+const timeIsUp = { actor: byOrder, reason: 'Nobody paid in time.' }

@@ -19,8 +19,15 @@ export async function lockOrder({ database }: Database, id: string, transaction:
 
 /** A customer's own order. Throws the same 404 Problem for a missing, a hidden and somebody else's one. */
 export async function requireOwnOrder(deps: Database, userId: string, id: string): Promise<OrderRow> {
+  const order = await requireStandingOrder(deps, id)
+  if (order.user_id !== userId) throw noSuchOrder()
+  return order
+}
+
+/** An order that stands, whoever's it is. Throws a 404 Problem for a missing and a hidden one. */
+export async function requireStandingOrder(deps: Database, id: string): Promise<OrderRow> {
   const order = await findOrder(deps, id)
-  if (!order || order.user_id !== userId || isHidden(order)) throw noSuchOrder()
+  if (!order || isHidden(order)) throw noSuchOrder()
   return order
 }
 

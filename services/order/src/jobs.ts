@@ -1,12 +1,16 @@
+import { actor } from '@duka/contracts'
 import { deleteExpiredKeys, type Jobs, startJobs } from '@duka/kit'
 import { z } from 'zod'
+import { closePayments } from './close-payments'
 import { commitStock } from './commit-stock'
 import type { Deps } from './deps'
 import { emptyCart } from './empty-cart'
 import { expireDueOrders, expireOrder } from './expire-orders'
+import { refundOrder } from './refund-order'
 import { releaseStock } from './release-stock'
 
 const ofOrder = z.object({ orderId: z.uuid() })
+const ofRefund = ofOrder.extend({ reason: z.string(), actor })
 const ofAttempt = ofOrder.extend({ attempt: z.number().int() })
 
 /** What order does off the request path. */
@@ -17,6 +21,8 @@ export function startOrderJobs(deps: Deps, databaseUrl: string): Promise<Jobs> {
     tasks: {
       'expire-order': (payload) => expireOrder(deps, ofOrder.parse(payload).orderId),
       'empty-cart': (payload) => emptyCart(deps, ofOrder.parse(payload).orderId),
+      'refund-order': (payload) => refundOrder(deps, ofRefund.parse(payload)),
+      'close-payments': async (payload) => void (await closePayments(deps, ofOrder.parse(payload).orderId)),
       'release-stock': (payload) => {
         const { orderId, attempt } = ofAttempt.parse(payload)
         return releaseStock(deps, orderId, attempt)

@@ -11,6 +11,8 @@ export interface Move {
   actor: Actor
   /** In words for the customer. */
   reason: string
+  note?: string | null
+  trackingNumber?: string | null
   /** Further columns that change with the status. */
   set?: Partial<
     Pick<
@@ -22,6 +24,8 @@ export interface Move {
       | 'refuses_money'
       | 'refunded_amount'
       | 'attempt'
+      | 'tracking_number'
+      | 'status_note'
     >
   >
 }
@@ -37,9 +41,10 @@ export const byPayment: Actor = { id: null, role: 'payment' }
 export async function moveOrder(
   { database }: Pick<Deps, 'database'>,
   id: string,
-  { to, from = sourcesOf(to), actor, reason, set = {} }: Move,
+  move: Move,
   transaction: Transaction,
 ): Promise<OrderRow | undefined> {
+  const { to, from = sourcesOf(to), set = {} } = move
   const columns = Object.entries(set)
   const assignments = columns.map(([column], index) => `, ${column} = $${index + 4}`).join('')
   const moved = await queryRow<OrderRow & { was: OrderStatus }>(
@@ -51,21 +56,23 @@ export async function moveOrder(
     transaction,
   )
   if (!moved) return undefined
+  await writeHistory(database, moved, move, transaction)
+  return moved
+}
+
+async function writeHistory(
+  database: Deps['database'],
+  { id, was }: OrderRow & { was: OrderStatus },
+  { to, actor, reason, note = null, trackingNumber = null }: Move,
+  transaction: Transaction,
+): Promise<void> {
+  const by = [actor.id ?? actor.role, actor.id && actor.role]
   await queryRows(
     database,
-    `INSERT INTO order_history (id, order_id, from_status, to_status, actor, actor_role, reason, request_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [
-      newId(),
-      id,
-      moved.was === 'placing' ? null : moved.was,
-      to,
-      actor.id ?? actor.role,
-      actor.id && actor.role,
-      reason,
-      currentRequestId() ?? null,
-    ],
+    `INSERT INTO order_history
+       (id, order_id, from_status, to_status, actor, actor_role, reason, note, tracking_number, request_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [newId(), id, was === 'placing' ? null : was, to, ...by, reason, note, trackingNumber, currentRequestId() ?? null],
     transaction,
   )
-  return moved
 }

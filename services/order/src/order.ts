@@ -19,6 +19,9 @@ export const transitions: Record<OrderStatus, readonly OrderStatus[]> = {
   refunded: [],
 }
 
+/** What has not left the shop can be cancelled, by its customer and by the shop. */
+export const cancellable: readonly OrderStatus[] = ['pending', 'confirmed', 'paid', 'processing']
+
 /** The statuses from which an order may get to `to`. */
 export function sourcesOf(to: OrderStatus): OrderStatus[] {
   return (Object.keys(transitions) as OrderStatus[]).filter((from) => transitions[from].includes(to))
@@ -45,6 +48,8 @@ export interface OrderRow {
   currency: string
   shipping_address: Record<string, unknown>
   notes: string | null
+  tracking_number: string | null
+  status_note: string | null
   attempt: number
   cart_id: string | null
   cart_version: number | null
@@ -87,10 +92,17 @@ export function toOrder(row: OrderWithItems): orderContract.Order {
     currency: row.currency,
     shippingAddress: row.shipping_address,
     notes: row.notes,
+    trackingNumber: row.tracking_number,
+    statusNote: row.status_note,
     expiresAt: row.status === 'pending' ? (row.expires_at?.toISOString() ?? null) : null,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   }
+}
+
+/** An order as the shop sees it. */
+export function toAdminOrder(row: OrderWithItems): orderContract.AdminOrder {
+  return { ...toOrder(row), paymentId: row.payment_id }
 }
 
 function signedMinor(text: string): number {

@@ -1,14 +1,20 @@
 import { type orderContract as contract, type InputOf, toMajor, toMinor } from '@duka/contracts'
 import { cutPage, decodeCursor, queryRow, queryRows, timeCursor, type User } from '@duka/kit'
 import type { Deps } from './deps'
-import { findOrder, isHidden, reloadOrder, requireOwnOrder, withItems } from './find-order'
-import { noSuchOrder, type OrderRow, toOrder } from './order'
+import { reloadOrder, requireOwnOrder, requireStandingOrder, withItems } from './find-order'
+import { type OrderRow, toAdminOrder, toOrder } from './order'
 
 type Query = InputOf<typeof contract.listOrders>['query']
 
 export async function readOrder(deps: Deps, user: User, id: string) {
   const order = await requireOwnOrder(deps, user.id, id)
   return { order: toOrder(await reloadOrder(deps, order.id)) }
+}
+
+/** Anybody's order, for the shop. */
+export async function readAnyOrder(deps: Deps, id: string) {
+  const order = await requireStandingOrder(deps, id)
+  return { order: toAdminOrder(await reloadOrder(deps, order.id)) }
 }
 
 /** A user's orders, newest first. */
@@ -62,8 +68,7 @@ export async function readOrderHistory(deps: Deps, user: User, id: string) {
 }
 
 export async function readPayableOrder(deps: Deps, id: string) {
-  const order = await findOrder(deps, id)
-  if (!order || isHidden(order)) throw noSuchOrder()
+  const order = await requireStandingOrder(deps, id)
   return {
     order: {
       id: order.id,

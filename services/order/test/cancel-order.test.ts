@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { byOrder, moveOrder } from '../src/move-order'
 import { jobsOf, newCustomer, placedOrder, report, runJobs, type Shop, startShop, statusOf } from './support'
 
 let shop: Shop
@@ -63,17 +64,18 @@ describe('cancelling an order', () => {
     expect(await statusOf(shop, order.id)).toBe('cancelled')
   })
 
-  it('is refused where the money has come, also before order hears of it', async () => {
-    const { customer, productId, order } = await placedOrder(shop)
-    shop.payment.outcome = 'paid'
-    expect((await customer.cancel(order.id).expect(409)).body.code).toBe('order_not_cancellable')
-    await report(shop, order).expect(200)
-    shop.payment.outcome = 'closed'
-    expect((await customer.cancel(order.id).expect(409)).body.code).toBe('order_not_cancellable')
-    expect([await statusOf(shop, order.id), shop.product.stockOf(productId)]).toEqual(['paid', 8])
+  it('tells payment of it by a job where payment is down', async () => {
+    const { customer, order } = await placedOrder(shop)
+    shop.payment.mood = 'down'
+    await customer.cancel(order.id).expect(200)
+    expect(await jobsOf(shop, order.id)).toEqual([{ task: 'close-payments', key: `close-payments:${order.id}` }])
+    shop.reset()
+    const before = shop.payment.asked.length
+    await runJobs(shop, order.id)
+    expect(shop.payment.asked.slice(before)).toContain(order.id)
   })
 
-  it.each(['paid', 'processing', 'shipped', 'delivered', 'refunded'])('is refused once it is %s', async (status) => {
+  it.each(['shipped', 'delivered', 'refunded'])('is refused once it is %s', async (status) => {
     const { customer, order } = await placedOrder(shop)
     await shop.rows('UPDATE orders SET status = $2 WHERE id = $1', [order.id, status])
     expect((await customer.cancel(order.id).expect(409)).body.code).toBe('order_not_cancellable')
@@ -98,7 +100,7 @@ describe('cancelling an order', () => {
     expect(await jobsOf(shop, order.id)).toEqual([])
   })
 
-  it('or paying it, never both, when both come at once', async () => {
+  it('and paying it at once: it is paid and sold, or cancelled and paid back, never half of each', async () => {
     const placed = await Promise.all(Array.from({ length: 6 }, () => placedOrder(shop)))
     const outcomes = await Promise.all(
       placed.map(async ({ customer, order, productId }, n) => {
@@ -108,13 +110,14 @@ describe('cancelling an order', () => {
         return { statuses: [a.status, b.status].sort(), status: await statusOf(shop, order.id), order, productId }
       }),
     )
-    // Cancelled first, the money is late; the stock is still there, so it is taken all the same.
-    for (const { status, order, productId, statuses } of outcomes) {
-      expect(statuses[0]).toBe(200)
-      expect([200, 409]).toContain(statuses[1])
-      expect(status).toBe('paid')
+    for (const { statuses, status, order, productId } of outcomes) {
+      expect(statuses).toEqual([200, 200])
       await runJobs(shop, order.id)
-      expect([shop.product.standing(productId), shop.product.stockOf(productId)]).toEqual([1, 8])
+      const refunds = shop.payment.refunds.filter(({ orderId }) => orderId === order.id)
+      // Cancelled first, the money is late; the stock is still there, so it is taken all the same.
+      if (status === 'paid') expect([refunds.length, shop.product.standing(productId)]).toEqual([0, 1])
+      else expect([status, refunds.length, shop.product.standing(productId)]).toEqual(['cancelled', 1, 0])
+      expect(shop.product.stockOf(productId)).toBe(status === 'paid' ? 8 : 10)
     }
   })
 
@@ -129,5 +132,90 @@ describe('cancelling an order', () => {
     await customer.cancel(order.id, { reason: 1 }).expect(400)
     await customer.cancel(order.id, { reason: 'a\u0000b' }).expect(400)
     expect(await statusOf(shop, order.id)).toBe('pending')
+  })
+})
+
+describe('cancelling an order that is paid', () => {
+  const refundsOf = (orderId: string) => shop.payment.refunds.filter((refund) => refund.orderId === orderId)
+
+  async function paidOrder() {
+    const placed = await placedOrder(shop)
+    const paymentId = randomUUID()
+    await report(shop, placed.order, { paymentId }).expect(200)
+    return { ...placed, paymentId }
+  }
+
+  it.each(['paid', 'processing'])('(%s) gives its stock back and asks for its money to be', async (status) => {
+    const { customer, order, productId, paymentId } = await paidOrder()
+    await shop.rows('UPDATE orders SET status = $2 WHERE id = $1', [order.id, status])
+    const { body } = await customer.cancel(order.id, { reason: 'Too dear' }).expect(200)
+    expect(body.order).toMatchObject({ status: 'cancelled', paymentStatus: 'paid' })
+    expect(body.message).toMatch(/money/)
+    expect([shop.product.stockOf(productId), shop.product.standing(productId)]).toEqual([10, 0])
+    const actor = { id: customer.id, role: 'customer' }
+    const reason = 'Cancelled by the customer: Too dear'
+    expect(refundsOf(order.id)).toEqual([{ orderId: order.id, reason, actor }])
+    expect(await jobsOf(shop, order.id)).toEqual([])
+    await report(shop, order, { paymentId, status: 'refunded', refundedAmount: 3000 }).expect(200)
+    const again = await customer.cancel(order.id).expect(200)
+    expect(again.body.order).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' })
+    expect(refundsOf(order.id)).toHaveLength(1)
+  })
+
+  it.each(['down', 'silent'] as const)(
+    'asks by a job where payment is %s, with a reason of any length',
+    async (mood) => {
+      const { customer, order, productId } = await paidOrder()
+      shop.payment.mood = mood
+      await customer.cancel(order.id, { reason: '😀'.repeat(250) }).expect(200)
+      expect(await jobsOf(shop, order.id)).toEqual([{ task: 'refund-order', key: `refund-order:${order.id}` }])
+      shop.reset()
+      await runJobs(shop, order.id)
+      expect(refundsOf(order.id).length).toBeGreaterThan(0)
+      expect(shop.product.stockOf(productId)).toBe(10)
+    },
+  )
+
+  it('also where the order has not heard of its money yet: that goes back when it does', async () => {
+    const { customer, order, productId } = await placedOrder(shop)
+    shop.payment.outcome = 'paid'
+    await customer.cancel(order.id).expect(200)
+    shop.payment.outcome = 'closed'
+    expect((await report(shop, order).expect(200)).body.outcome).toBe('refund_due')
+    expect([await statusOf(shop, order.id), shop.product.stockOf(productId)]).toEqual(['cancelled', 10])
+  })
+
+  it('by several at once gives all back once', async () => {
+    const { customer, order, productId } = await paidOrder()
+    const answers = await Promise.all([1, 2, 3, 4].map(() => customer.cancel(order.id)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect([refundsOf(order.id).length, shop.product.stockOf(productId)]).toEqual([1, 10])
+  })
+
+  it('leaves nothing sold where its stock had not been sold yet', async () => {
+    const { customer, order, productId } = await placedOrder(shop)
+    shop.product.moods.commit = 'down'
+    await report(shop, order).expect(200)
+    await customer.cancel(order.id).expect(200)
+    shop.reset()
+    await runJobs(shop, order.id)
+    expect(await jobsOf(shop, order.id)).toEqual([])
+    expect([shop.product.stockOf(productId), shop.product.standing(productId)]).toEqual([10, 0])
+  })
+
+  it('while it is shipped is one or the other', async () => {
+    const placed = await Promise.all(Array.from({ length: 6 }, () => paidOrder()))
+    for (const { customer, order, productId } of placed) {
+      await shop.rows(`UPDATE orders SET status = 'processing' WHERE id = $1`, [order.id])
+      const ship = shop.deps.database.transaction((transaction) =>
+        moveOrder(shop.deps, order.id, { to: 'shipped', actor: byOrder, reason: 'Shipped.' }, transaction),
+      )
+      const [moved, answer] = await Promise.all([ship, customer.cancel(order.id)])
+      expect([moved ? 409 : 200, moved ? 'shipped' : 'cancelled']).toEqual([
+        answer.status,
+        await statusOf(shop, order.id),
+      ])
+      expect([refundsOf(order.id).length, shop.product.stockOf(productId)]).toEqual(moved ? [0, 8] : [1, 10])
+    }
   })
 })

@@ -39,6 +39,8 @@ describe('ordering items', () => {
         taxAmount: 22.07,
         roundingAmount: 0.03,
         refundedAmount: 0,
+        trackingNumber: null,
+        statusNote: null,
         totalAmount: 160,
         currency: 'KES',
         shippingAddress,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type AnswerOf, type orderContract, paymentContract } from '@duka/contracts'
+import { type AnswerOf, type InputOf, type orderContract, paymentContract } from '@duka/contracts'
 import { connectDatabase, createClient, queryRows, route } from '@duka/kit'
 import {
   asService,
@@ -21,16 +21,30 @@ import { startFakeProduct } from './fake-product'
 import { answering, type Mood } from './mood'
 
 export type Order = orderContract.Order
+type Refund = InputOf<typeof paymentContract.refundOrder>['body']
 type Outcome = AnswerOf<typeof paymentContract.closePayments>['outcome']
 
 async function startFakePayment() {
-  const state = { mood: 'up' as Mood, outcome: 'closed' as Outcome, refuses: new Set<string>(), asked: [] as string[] }
+  const state = {
+    mood: 'up' as Mood,
+    outcome: 'closed' as Outcome,
+    refuses: new Set<string>(),
+    /** The orders whose payments were to be closed. */
+    asked: [] as string[],
+    refunds: [] as Refund[],
+  }
   const running = await startFakeService('payment', [
     route(paymentContract.closePayments, ({ body, request }) => {
       state.asked.push(body.orderId)
       const mood = state.refuses.has(body.orderId) ? 'down' : state.mood
       return answering(mood, request, () => ({ outcome: state.outcome }))
     }),
+    route(paymentContract.refundOrder, ({ body, request }) =>
+      answering(state.mood, request, () => {
+        state.refunds.push(body)
+        return { outcome: 'refunding' as const }
+      }),
+    ),
   ])
   return { ...running, state }
 }
