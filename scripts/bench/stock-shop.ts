@@ -1,6 +1,6 @@
 import type { productContract } from '@duka/contracts'
 import { expectStatus, expectThat } from '../demo-shop/expect'
-import { createShopClient } from '../demo-shop/shop-client'
+import { asOfNow, createShopClient } from '../demo-shop/shop-client'
 import { seedDemoShop } from '../seed'
 import type { Shop } from '../supervisor/shop'
 import { forEach } from './customers'
@@ -32,7 +32,10 @@ export async function stockShop(shop: Shop, url: string): Promise<Product[]> {
 /** A page of the newest products that are cheap enough for two lines to stay below what M-Pesa takes at once. */
 async function listProducts(url: string): Promise<Product[]> {
   const path = `/api/products?limit=100&maxPrice=${dearestPrice}`
-  const { products } = expectStatus(await createShopClient(url).send<{ products: Product[] }>('GET', path), 200)
+  const { products } = expectStatus(
+    await createShopClient(url).send<{ products: Product[] }>('GET', path, { headers: asOfNow }),
+    200,
+  )
   expectThat(products.length >= fewestProducts, 'products to buy', `${fewestProducts} or more`, products.length)
   return products
 }
@@ -51,7 +54,8 @@ async function raiseStock(url: string, token: string, { id }: Product): Promise<
 export async function readStock(url: string, products: Product[]): Promise<Map<string, number>> {
   const stock = new Map<string, number>()
   await forEach(products, atOnce, async ({ id }) => {
-    const answer = await createShopClient(url).send<{ product: Product }>('GET', `/api/products/${id}`)
+    const path = `/api/products/${id}`
+    const answer = await createShopClient(url).send<{ product: Product }>('GET', path, { headers: asOfNow })
     stock.set(id, expectStatus(answer, 200).product.stock)
   })
   return stock

@@ -1,7 +1,7 @@
 import { type productContract, toMinor } from '@duka/contracts'
 import { OperatorError } from '../operator-error'
 import { expectSame, expectStatus, expectThat } from './expect'
-import type { ShopClient } from './shop-client'
+import { asOfNow, type ShopClient } from './shop-client'
 import type { Tour } from './tour'
 
 type Product = productContract.Product
@@ -41,7 +41,8 @@ export async function browseCatalogue({ shop, step }: Tour): Promise<[Product, P
 
 /** What can be bought now, as the product's page says. */
 export async function readStock(shop: ShopClient, id: string): Promise<number> {
-  return expectStatus(await shop.send<{ product: Product }>('GET', `/api/products/${id}`), 200).product.stock
+  const answer = await shop.send<{ product: Product }>('GET', `/api/products/${id}`, { headers: asOfNow })
+  return expectStatus(answer, 200).product.stock
 }
 
 async function list(shop: ShopClient, query: Record<string, string>): Promise<Page> {

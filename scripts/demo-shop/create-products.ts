@@ -2,7 +2,7 @@ import type { productContract } from '@duka/contracts'
 import { OperatorError } from '../operator-error'
 import { catalogue, type DemoProduct, pictureOf } from './catalogue'
 import { askPatiently } from './patience'
-import { describeAnswer, type ShopClient } from './shop-client'
+import { asOfNow, describeAnswer, type ShopClient } from './shop-client'
 
 const concurrency = 8
 const pageLimit = 100
@@ -23,7 +23,7 @@ interface Creation {
  */
 export async function findMissingProducts(shop: ShopClient, log: Creation['log']): Promise<Entry[]> {
   const listed = await askPatiently(log, () =>
-    shop.send<{ products: productContract.Product[] }>('GET', `/api/products?limit=${pageLimit}`),
+    shop.send<{ products: productContract.Product[] }>('GET', `/api/products?limit=${pageLimit}`, { headers: asOfNow }),
   )
   if (listed.status !== 200) throw new OperatorError(`The products could not be listed: ${describeAnswer(listed)}`)
   const entries = catalogue.flatMap(({ name, products }) => products.map((each) => ({ ...each, category: name })))

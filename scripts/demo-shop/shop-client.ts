@@ -20,6 +20,9 @@ interface Sent {
   headers?: Record<string, string>
 }
 
+/** Headers of a read that shows what is so now, instead of what was up to two seconds ago. */
+export const asOfNow = { 'Cache-Control': 'no-cache' }
+
 /** A client of one shop, which knows it by its public address alone. */
 export interface ShopClient {
   url: string
