@@ -93,6 +93,15 @@ const calls = new Map<Endpoint, MakeCall>([
   ],
   [payment.readPayment, ({ paymentId, customer }) => ({ params: { id: paymentId }, token: customer.token })],
   [payment.listOrderPayments, ({ orderId, customer }) => ({ params: { orderId }, token: customer.token })],
+  [payment.payByCash, async (world) => ({ body: { orderId: await newOrder(world) }, token: world.customer.token })],
+  [
+    payment.collectCash,
+    ({ paymentId, admin }) => ({ params: { id: paymentId }, body: { amount: 1, collector: 'Otieno' }, token: admin }),
+  ],
+  [
+    payment.refuseCash,
+    ({ paymentId, admin }) => ({ params: { id: paymentId }, body: { reason: 'Nobody at home' }, token: admin }),
+  ],
   [
     payment.refundPayment,
     ({ paymentId, admin }) => ({ params: { id: paymentId }, body: { amount: 1, reason: 'It broke' }, token: admin }),

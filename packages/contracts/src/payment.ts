@@ -64,6 +64,42 @@ export const payByMpesa = endpoint({
   response: messageAnswer.extend({ payment, checkoutRequestId: z.string().nullable() }),
 })
 
+export const payByCash = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/payments/cash-on-delivery',
+  summary: 'Pay an order in cash when it is delivered: it is confirmed at once, and expires no more',
+  access: 'user',
+  status: 201,
+  idempotent: true,
+  body: z.object({ orderId: uuid, amount: money.optional() }),
+  response: messageAnswer.extend({ payment }),
+})
+
+export const collectCash = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/payments/:id/collect',
+  summary: "Note that an order's cash was collected at the door: once, all of it, and by whom",
+  access: { permission: 'payments:collect' },
+  idempotent: true,
+  params: idParams,
+  body: z.object({ amount: positiveMoney, collector: text(100) }),
+  response: z.object({ payment }),
+})
+
+export const refuseCash = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/payments/:id/refuse',
+  summary: 'Note that an order was refused at the door: it is cancelled, and its stock is back',
+  access: { permission: 'payments:collect' },
+  idempotent: true,
+  params: idParams,
+  body: z.object({ reason: text(300).default('Not taken') }).default({ reason: 'Not taken' }),
+  response: z.object({ payment }),
+})
+
 export const readPayment = endpoint({
   service: 'payment',
   method: 'GET',
@@ -147,5 +183,20 @@ export const refundOrder = endpoint({
   response: z.object({
     /** `refunding`: money is on its way back, by this call or one before. */
     outcome: z.enum(['refunding', 'nothing_to_refund']),
+  }),
+})
+
+export const collectOrderCash = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/internal/payments/collect-cash',
+  summary:
+    "Note that a delivered order's cash was collected, where it was to be paid so; the same again answers the same",
+  access: { services: ['order'] },
+  body: z.object({ orderId: uuid, collector: text(100), actor }),
+  response: z.object({
+    /** `none`: the order is not paid in cash. */
+    outcome: z.enum(['collected', 'none']),
+    payment: payment.nullable(),
   }),
 })

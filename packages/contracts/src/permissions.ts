@@ -7,6 +7,8 @@ export const permissions = [
   'orders:write',
   'payments:read',
   'payments:refund',
+  'payments:collect',
+  'payments:review',
 ] as const
 
 export type Permission = (typeof permissions)[number]

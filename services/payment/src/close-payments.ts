@@ -1,5 +1,6 @@
 import type { AnswerOf, paymentContract as contract } from '@duka/contracts'
 import { queryRow, queryRows } from '@duka/kit'
+import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { promptSeconds } from './open-try'
 
@@ -11,6 +12,8 @@ interface Standing {
   /** It failed in a way that is asked about once more. */
   is_doubtful: boolean
   is_told: boolean
+  /** The order is just being told that it is paid in cash. */
+  is_confirming: boolean
 }
 
 /**
@@ -26,9 +29,11 @@ export function closePayments({ database }: Deps, orderId: string): Promise<Answ
       [orderId],
       transaction,
     )
+    await endCashTries({ database }, orderId, transaction)
     const standing = await queryRow<Standing>(
       database,
       `SELECT COALESCE(bool_or(completed_at IS NOT NULL), false) AS is_paid,
+         COALESCE(bool_or(status = 'pending' AND provider = 'cash_on_delivery'), false) AS is_confirming,
          COALESCE(bool_or(status = 'pending' AND failure_code IS NULL
            AND created_at > now() - make_interval(secs => ${promptSeconds})), false) AS is_live,
          COALESCE(bool_or(status = 'failed' AND next_check_at IS NOT NULL
@@ -40,7 +45,19 @@ export function closePayments({ database }: Deps, orderId: string): Promise<Answ
       transaction,
     )
     if (standing?.is_paid) return { outcome: 'paid' }
-    const isOpen = standing?.is_live || standing?.is_doubtful || standing?.is_told
+    const isOpen = standing?.is_live || standing?.is_doubtful || standing?.is_told || standing?.is_confirming
     return { outcome: isOpen ? 'pending' : 'closed' }
   })
+}
+
+/** Nobody collects at the door for an order that is cancelled. One that is just being confirmed has to be waited for. */
+async function endCashTries({ database }: Pick<Deps, 'database'>, orderId: string, transaction: Transaction) {
+  await queryRows(
+    database,
+    `UPDATE payments SET status = 'failed', failure_code = 'order_closed',
+       failure_message = 'The order was cancelled before it came.', updated_at = now()
+     WHERE order_id = $1 AND provider = 'cash_on_delivery' AND status = 'pending' AND confirmed_at IS NOT NULL`,
+    [orderId],
+    transaction,
+  )
 }

@@ -3,9 +3,11 @@ import { z } from 'zod'
 import { advanceRefunds } from './advance-refunds'
 import { applyCallback } from './apply-callback'
 import { checkSilentPayments } from './check-silent-payments'
+import { confirmCashOrder, confirmUnconfirmedOrders } from './confirm-cash-order'
 import type { Deps } from './deps'
 import { deleteDrainedLimits } from './limit-prompts'
 import { deleteOldUnmatchedEvents } from './receive-callback'
+import { reportRefusal, reportUntoldRefusals } from './refuse-cash'
 import { reportPayment, reportUnreportedPayments } from './report-payment'
 import { reportRefund, reportUnreportedRefunds } from './report-refund'
 
@@ -19,12 +21,16 @@ export function startPaymentJobs(deps: Deps, databaseUrl: string): Promise<Jobs>
     log: deps.log,
     tasks: {
       'apply-callback': (payload) => applyCallback(deps, ofEvent.parse(payload).eventId),
+      'confirm-cash-order': (payload) => confirmCashOrder(deps, ofPayment.parse(payload).paymentId),
+      'report-refusal': (payload) => reportRefusal(deps, ofPayment.parse(payload).paymentId),
       'report-refund': (payload) => reportRefund(deps, ofPayment.parse(payload).paymentId),
       'report-payment': (payload) => reportPayment(deps, ofPayment.parse(payload).paymentId),
     },
     sweeps: [
       { name: 'check_silent_payments', everySeconds: 5, run: () => checkSilentPayments(deps) },
       { name: 'advance_refunds', everySeconds: 5, run: () => advanceRefunds(deps) },
+      { name: 'confirm_unconfirmed_orders', everySeconds: 15, run: () => confirmUnconfirmedOrders(deps) },
+      { name: 'report_untold_refusals', everySeconds: 15, run: () => reportUntoldRefusals(deps) },
       { name: 'report_unreported_refunds', everySeconds: 15, run: () => reportUnreportedRefunds(deps) },
       { name: 'report_unreported_payments', everySeconds: 15, run: () => reportUnreportedPayments(deps) },
       { name: 'delete_unmatched_events', everySeconds: 600, run: () => deleteOldUnmatchedEvents(deps) },

@@ -13,22 +13,33 @@ interface NewTry {
   order: orderContract.PayableOrder
   provider: PaymentRow['provider']
   amount: Minor
-  phoneNumber: string
-  callbackHash: string
-  firstCheckSeconds: number
+  /** What rings on a phone; null where nobody is asked. */
+  prompt: { phoneNumber: string; callbackHash: string; firstCheckSeconds: number } | null
 }
 
-/** Writes a new try. Throws a Problem where the order takes no more money, another try is still live, or prompts are too many. */
-export function openTry(deps: Deps, attempt: NewTry, claim: Claim | null): Promise<PaymentRow> {
+/**
+ * Writes a new try, and in the same transaction what `andThen` adds. Throws a Problem where the order takes no more money,
+ * another try is still live, or prompts are too many.
+ */
+export function openTry(
+  deps: Deps,
+  attempt: NewTry,
+  claim: Claim | null,
+  andThen?: (payment: PaymentRow, transaction: Transaction) => Promise<unknown>,
+): Promise<PaymentRow> {
   const { database } = deps
-  const { order, provider, phoneNumber } = attempt
+  const { order, provider, prompt } = attempt
   return database.transaction(async (transaction) => {
     await requireOpenOrder({ database }, order.id, transaction)
     await markSilentTries({ database }, order.id, transaction)
     const payment = await insertTry({ database }, attempt, transaction)
     if (!payment) throw await stillPending({ database }, order.id, provider, transaction)
     await requireUnpaid({ database }, order.id, transaction)
-    await takePrompt(deps, { phoneNumber, orderId: order.id, userId: order.userId }, transaction)
+    if (prompt) {
+      const { phoneNumber } = prompt
+      await takePrompt(deps, { phoneNumber, orderId: order.id, userId: order.userId }, transaction)
+    }
+    await andThen?.(payment, transaction)
     await claim?.attach(payment.id, transaction)
     return payment
   })
@@ -64,7 +75,7 @@ async function markSilentTries({ database }: Database, orderId: string, transact
   await queryRows(
     database,
     `UPDATE payments SET failure_code = $2, failure_message = $3, updated_at = now()
-     WHERE order_id = $1 AND status = 'pending' AND failure_code IS NULL
+     WHERE order_id = $1 AND provider = 'mpesa' AND status = 'pending' AND failure_code IS NULL
        AND created_at < now() - make_interval(secs => ${promptSeconds})`,
     [orderId, unknownFailure.code, unknownFailure.message],
     transaction,
@@ -72,7 +83,7 @@ async function markSilentTries({ database }: Database, orderId: string, transact
 }
 
 function insertTry({ database }: Database, attempt: NewTry, transaction: Transaction) {
-  const { id, order, provider, amount, phoneNumber, callbackHash, firstCheckSeconds } = attempt
+  const { id, order, provider, amount, prompt } = attempt
   return queryRow<PaymentRow>(
     database,
     `INSERT INTO payments (id, order_id, user_id, order_number, provider, amount, currency, phone_number, callback_hash,
@@ -88,9 +99,9 @@ function insertTry({ database }: Database, attempt: NewTry, transaction: Transac
       provider,
       toDecimal(amount),
       order.currency,
-      phoneNumber,
-      callbackHash,
-      firstCheckSeconds,
+      prompt?.phoneNumber ?? null,
+      prompt?.callbackHash ?? null,
+      prompt?.firstCheckSeconds ?? null,
     ],
     transaction,
   )

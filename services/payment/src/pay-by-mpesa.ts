@@ -40,9 +40,7 @@ export async function payByMpesa(deps: Deps, user: User, body: Body, claim: Clai
       order,
       provider: 'mpesa',
       amount,
-      phoneNumber: body.phoneNumber,
-      callbackHash: hashSecret(secret),
-      firstCheckSeconds,
+      prompt: { phoneNumber: body.phoneNumber, callbackHash: hashSecret(secret), firstCheckSeconds },
     },
     claim,
   )

@@ -19,6 +19,8 @@ export interface PaymentRow {
   refunded_amount: string
   /** On its way back, and therefore reserved. */
   refunding_amount: string
+  /** When the order stood for being paid in cash. */
+  confirmed_at: Date | null
   checks: number
   created_at: Date
   updated_at: Date

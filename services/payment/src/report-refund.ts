@@ -11,10 +11,10 @@ const unreported = 'completed_at IS NOT NULL AND refunded_amount > 0 AND refunde
 
 /** Tells the order how much of its money went back, after it was told that the money came. */
 export async function reportRefund(deps: Deps, paymentId: string): Promise<void> {
-  await reportPayment(deps, paymentId)
   const sql = `SELECT * FROM payments WHERE id = $1 AND ${unreported}`
   const payment = await queryRow<PaymentRow>(deps.database, sql, [paymentId])
   if (!payment) return
+  await reportPayment(deps, paymentId)
   const isWhole = payment.refunded_amount === payment.amount
   await deps.order.call(orderContract.updateOrderStatus, {
     body: {

@@ -25,7 +25,21 @@ export async function completePayment(
     [payment.id, receipt],
     transaction,
   )
-  if (completed) await enqueueBackstop(database, transaction, reportPayment.job(payment.id))
+  if (!completed) return
+  await endCashTry({ database }, completed, transaction)
+  await enqueueBackstop(database, transaction, reportPayment.job(payment.id))
+}
+
+/** What was paid otherwise is not to be collected at the door. */
+async function endCashTry({ database }: Database, { order_id, id }: PaymentRow, transaction: Transaction) {
+  await queryRows(
+    database,
+    `UPDATE payments SET status = 'failed', failure_code = 'paid_otherwise',
+       failure_message = 'The order was paid in another way before it came.', updated_at = now()
+     WHERE order_id = $1 AND id <> $2 AND provider = 'cash_on_delivery' AND status = 'pending'`,
+    [order_id, id],
+    transaction,
+  )
 }
 
 /** When a doubtful failure is asked about once more. */

@@ -22,16 +22,39 @@ import { initiator, merchant, startSimulator } from './fake-safaricom'
 
 export type Order = orderContract.PayableOrder
 type Report = InputOf<typeof orderContract.updateOrderStatus>['body']
+type Refusal = InputOf<typeof orderContract.refuseCash>['body']
 
 /** An order service whose orders a test writes. It notes every report of money, and can be down, slow or unwilling. */
 async function startFakeOrder() {
   const orders = new Map<string, Order>()
-  const state = { mood: 'up' as 'up' | 'down' | 'silent', refuses: null as string | null, reports: [] as Report[] }
+  const state = {
+    mood: 'up' as 'up' | 'down' | 'silent',
+    refuses: null as string | null,
+    reports: [] as Report[],
+    /** The cash payments that asked for it. */
+    confirmed: [] as string[],
+    refusals: [] as Refusal[],
+  }
   async function requireUp() {
     if (state.mood === 'down') throw new Problem(503, 'service_unavailable', 'Down.')
     if (state.mood === 'silent') await new Promise(() => undefined)
   }
+  const change = (id: string, status: Order['status']) => orders.set(id, { ...orders.get(id)!, status })
   const running = await startFakeService('order', [
+    route(orderContract.confirmOrder, async ({ params, body }) => {
+      state.confirmed.push(body.paymentId)
+      await requireUp()
+      if (state.refuses) return { outcome: 'refused' as const, reason: state.refuses }
+      change(params.id, 'confirmed')
+      return { outcome: 'confirmed' as const, reason: null }
+    }),
+    route(orderContract.refuseCash, async ({ params, body }) => {
+      state.refusals.push(body)
+      await requireUp()
+      if (state.refuses) return { outcome: 'refused' as const, reason: state.refuses }
+      change(params.id, 'cancelled')
+      return { outcome: 'cancelled' as const, reason: null }
+    }),
     route(orderContract.readPayableOrder, async ({ params }) => {
       await requireUp()
       const order = orders.get(params.id)

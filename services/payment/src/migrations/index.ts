@@ -4,6 +4,7 @@ import { checkFailedPayments } from './002-check-failed-payments'
 import { createPromptLimits } from './003-create-prompt-limits'
 import { createRefunds } from './005-create-refunds'
 import { decideReviews } from './006-decide-reviews'
+import { createCashOutcomes } from './007-create-cash-outcomes'
 
 export const migrations: Migration[] = [
   idempotencyMigration,
@@ -12,4 +13,5 @@ export const migrations: Migration[] = [
   createPromptLimits,
   createRefunds,
   decideReviews,
+  createCashOutcomes,
 ]
