@@ -348,3 +348,15 @@ export const releaseStock = endpoint({
   body: reservationKey.extend({ reason: text(200) }),
   response: z.object({ reservation }),
 })
+
+export const maxOrderMovements = 1_000
+
+export const listOrderMovements = endpoint({
+  service: 'product',
+  method: 'GET',
+  path: '/api/internal/stock/orders/:orderId/movements',
+  summary: `Every change of stock for an order, oldest first, at most ${maxOrderMovements}`,
+  access: { services: ['order'] },
+  params: z.object({ orderId: uuid }),
+  response: z.object({ movements: z.array(stockMovement.extend({ attempt: attempt.nullable() })) }),
+})

@@ -13,6 +13,7 @@ import { afterEdit, afterMove, afterRelease } from './forget-changed'
 import { importProducts } from './import-products'
 import { listCategories } from './list-categories'
 import { listLowStock } from './list-low-stock'
+import { listOrderMovements } from './list-order-movements'
 import { listProducts } from './list-products'
 import { listStockMovements } from './list-stock-movements'
 import { readProduct, requireProduct } from './read-product'
@@ -55,6 +56,7 @@ export function createApp(deps: Deps): Express {
       route(contract.checkStock, ({ body }) => checkStock(deps, body.items)),
       route(contract.reserveStock, ({ body }) => afterMove(deps, productsOf(body), reserveStock(deps, body))),
       route(contract.commitStock, ({ body }) => commitStock(deps, body)),
+      route(contract.listOrderMovements, ({ params }) => listOrderMovements(deps, params.orderId)),
       route(contract.releaseStock, ({ body }) => afterRelease(deps, body, releaseStock(deps, body))),
     ],
   })

@@ -5,7 +5,7 @@ import type { Deps } from './deps'
 type Query = InputOf<typeof contract.listStockMovements>['query']
 type Movement = AnswerOf<typeof contract.listStockMovements>['movements'][number]
 
-interface Row {
+export interface MovementRow {
   id: string
   product_id: string
   kind: Movement['kind']
@@ -16,7 +16,6 @@ interface Row {
   actor: string
   order_id: string | null
   created_at: Date
-  cursor_time: string
 }
 
 export async function listStockMovements({ database }: Deps, productId: string, query: Query) {
@@ -26,7 +25,7 @@ export async function listStockMovements({ database }: Deps, productId: string, 
     [productId],
   )
   const after = query.cursor ? decodeCursor(query.cursor, timeCursor) : null
-  const rows = await queryRows<Row>(
+  const rows = await queryRows<MovementRow & { cursor_time: string }>(
     database,
     `SELECT id, product_id, kind, available_delta, held_delta, sold_delta, reason, actor, order_id, created_at,
        to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor_time
@@ -46,7 +45,7 @@ export async function listStockMovements({ database }: Deps, productId: string, 
   }
 }
 
-function toMovement(row: Row): Movement {
+export function toMovement(row: MovementRow): Movement {
   return {
     id: row.id,
     productId: row.product_id,
