@@ -125,9 +125,16 @@ export const readOrder = endpoint({
 export const historyEntry = z.object({
   from: z.string().nullable(),
   to: z.string(),
+  /** What happened, in words for the customer. */
   reason: z.string(),
+  /** Who did it: the customer, or the shop and what works for it. */
+  by: z.enum(['customer', 'shop']),
+  note: z.string().nullable(),
+  trackingNumber: z.string().nullable(),
   at: timestamp,
 })
+
+export type HistoryEntry = z.infer<typeof historyEntry>
 
 export const readOrderHistory = endpoint({
   service: 'order',

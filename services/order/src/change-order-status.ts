@@ -1,6 +1,7 @@
 import type { orderContract as contract, InputOf } from '@duka/contracts'
-import { Problem, type User } from '@duka/kit'
+import { enqueueBackstop, Problem, tryNow, type User } from '@duka/kit'
 import { cancelFromHere } from './close-order'
+import { collectCash, owesCash } from './collect-cash'
 import type { Deps } from './deps'
 import { findOrder, reloadOrder, requireStandingOrder } from './find-order'
 import { moveOrder } from './move-order'
@@ -31,7 +32,15 @@ async function step(deps: Deps, user: User, id: string, { status, note, tracking
   const set = { status_note: note ?? null, ...(trackingNumber && { tracking_number: trackingNumber }) }
   const actor = { id: user.id, role: user.role }
   const move = { to: status, from: sourcesOf(status), actor, reason: steps[status], set, note, trackingNumber } as const
-  const moved = await deps.database.transaction(async (transaction) => moveOrder(deps, id, move, transaction))
+  const cash = { orderId: id, actor }
+  const moved = await deps.database.transaction(async (transaction) => {
+    const moved = await moveOrder(deps, id, move, transaction)
+    if (moved && owesCash(moved)) await enqueueBackstop(deps.database, transaction, collectCash.job(cash))
+    return moved
+  })
+  if (moved && owesCash(moved)) {
+    await tryNow(deps.database, collectCash.key(id), deps.log, () => collectCash(deps, cash))
+  }
   return moved !== undefined
 }
 

@@ -2,6 +2,7 @@ import { actor } from '@duka/contracts'
 import { deleteExpiredKeys, type Jobs, startJobs } from '@duka/kit'
 import { z } from 'zod'
 import { closePayments } from './close-payments'
+import { collectCash } from './collect-cash'
 import { commitStock } from './commit-stock'
 import type { Deps } from './deps'
 import { emptyCart } from './empty-cart'
@@ -10,7 +11,8 @@ import { refundOrder } from './refund-order'
 import { releaseStock } from './release-stock'
 
 const ofOrder = z.object({ orderId: z.uuid() })
-const ofRefund = ofOrder.extend({ reason: z.string(), actor })
+const ofCash = ofOrder.extend({ actor })
+const ofRefund = ofCash.extend({ reason: z.string() })
 const ofAttempt = ofOrder.extend({ attempt: z.number().int() })
 
 /** What order does off the request path. */
@@ -22,6 +24,7 @@ export function startOrderJobs(deps: Deps, databaseUrl: string): Promise<Jobs> {
       'expire-order': (payload) => expireOrder(deps, ofOrder.parse(payload).orderId),
       'empty-cart': (payload) => emptyCart(deps, ofOrder.parse(payload).orderId),
       'refund-order': (payload) => refundOrder(deps, ofRefund.parse(payload)),
+      'collect-cash': (payload) => collectCash(deps, ofCash.parse(payload)),
       'close-payments': async (payload) => void (await closePayments(deps, ofOrder.parse(payload).orderId)),
       'release-stock': (payload) => {
         const { orderId, attempt } = ofAttempt.parse(payload)

@@ -43,30 +43,6 @@ export async function listOrders(deps: Deps, user: User, query: Query) {
   }
 }
 
-interface HistoryRow {
-  from_status: string | null
-  to_status: string
-  reason: string
-  created_at: Date
-}
-
-export async function readOrderHistory(deps: Deps, user: User, id: string) {
-  await requireOwnOrder(deps, user.id, id)
-  const rows = await queryRows<HistoryRow>(
-    deps.database,
-    'SELECT from_status, to_status, reason, created_at FROM order_history WHERE order_id = $1 ORDER BY id',
-    [id],
-  )
-  return {
-    history: rows.map((row) => ({
-      from: row.from_status,
-      to: row.to_status,
-      reason: row.reason,
-      at: row.created_at.toISOString(),
-    })),
-  }
-}
-
 export async function readPayableOrder(deps: Deps, id: string) {
   const order = await requireStandingOrder(deps, id)
   return {

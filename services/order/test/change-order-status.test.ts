@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { asUser } from '@duka/testkit'
+import { asService, asUser } from '@duka/testkit'
 import { expireDueOrders } from '../src/expire-orders'
 import { type OrderStatus, sourcesOf, transitions } from '../src/order'
 import { jobsOf, letExpire, type Order, placedOrder, report, runJobs, type Shop, startShop, statusOf } from './support'
@@ -53,6 +53,16 @@ describe('taking an order on', () => {
       { ...by, to_status: 'shipped', note: 'By Wells Fargo', tracking_number: 'WF-77' },
       { ...by, to_status: 'delivered' },
     ])
+    const { history } = (await customer.get(`/${order.id}/history`).expect(200)).body
+    expect(history.map((entry: { to: string; by: string }) => `${entry.to} by ${entry.by}`)).toEqual([
+      'pending by customer',
+      'paid by shop',
+      'processing by shop',
+      'shipped by shop',
+      'delivered by shop',
+    ])
+    expect(history[3]).toMatchObject({ note: 'By Wells Fargo', trackingNumber: 'WF-77' })
+    expect(JSON.stringify(history)).not.toContain(adminId)
   })
 
   const byHand: Record<string, readonly OrderStatus[]> = {
@@ -97,6 +107,50 @@ describe('taking an order on', () => {
       expect(await statusOf(shop, order.id)).toBe(ship.status === 200 ? 'shipped' : 'cancelled')
       expect(shop.product.stockOf(productId)).toBe(ship.status === 200 ? 8 : 10)
     }
+  })
+})
+
+describe('delivering an order that is paid in cash', () => {
+  const authorization = asService('payment', 'order')
+  const collectionsOf = (orderId: string) => shop.payment.collections.filter((each) => each.orderId === orderId)
+
+  async function shippedOrder() {
+    const placed = await placedOrder(shop)
+    const paymentId = randomUUID()
+    const path = `/api/internal/orders/${placed.order.id}/confirm`
+    await shop.client.post(path).set({ authorization }).send({ paymentId }).expect(200)
+    for (const status of ['processing', 'shipped']) await patch(placed.order.id, { status }).expect(200)
+    return { ...placed, cash: { paymentId, provider: 'cash_on_delivery' } }
+  }
+
+  it('collects its money in the name of whom says so', async () => {
+    const { order, cash } = await shippedOrder()
+    shop.payment.onCollect = async () => report(shop, order, cash).expect(200)
+    const { body } = await patch(order.id, { status: 'delivered' }).expect(200)
+    expect(body.order).toMatchObject({ status: 'delivered', paymentStatus: 'paid', paymentId: cash.paymentId })
+    const actor = { id: adminId, role: 'admin' }
+    expect(collectionsOf(order.id)).toEqual([{ orderId: order.id, collector: adminId, actor }])
+    expect(shop.product.statusOf(order.id)).toBe('committed')
+    expect(await jobsOf(shop, order.id)).toEqual([])
+  })
+
+  it.each(['down', 'silent'] as const)('does so by a job where payment is %s', async (mood) => {
+    const { order } = await shippedOrder()
+    shop.payment.mood = mood
+    const { body } = await patch(order.id, { status: 'delivered' }).expect(200)
+    expect(body.order).toMatchObject({ status: 'delivered', paymentStatus: 'pending' })
+    expect((await jobsOf(shop, order.id)).map(({ task }) => task)).toEqual(['collect-cash'])
+    shop.reset()
+    await runJobs(shop, order.id)
+    expect(collectionsOf(order.id).length).toBeGreaterThan(0)
+    expect(await jobsOf(shop, order.id)).toEqual([])
+  })
+
+  it('collects nothing where the money came already', async () => {
+    const { order, cash } = await shippedOrder()
+    await report(shop, order, cash).expect(200)
+    expect((await patch(order.id, { status: 'delivered' }).expect(200)).body.order.paymentStatus).toBe('paid')
+    expect(collectionsOf(order.id)).toEqual([])
   })
 })
 

@@ -104,7 +104,8 @@ describe('reading an order and its history', () => {
       items: order.items,
     })
     const { history } = (await customer.get(`/${order.id}/history`).expect(200)).body
-    expect(history).toEqual([{ from: null, to: 'pending', reason: expect.any(String), at: expect.any(String) }])
+    const placing = { from: null, to: 'pending', by: 'customer', note: null, trackingNumber: null }
+    expect(history).toEqual([{ ...placing, reason: expect.any(String), at: expect.any(String) }])
     for (const path of ['', '/history']) {
       const stranger = await newCustomer(shop).get(`/${order.id}${path}`).expect(404)
       const missing = await customer.get(`/${randomUUID()}${path}`).expect(404)

@@ -22,6 +22,7 @@ import { answering, type Mood } from './mood'
 
 export type Order = orderContract.Order
 type Refund = InputOf<typeof paymentContract.refundOrder>['body']
+type Collection = InputOf<typeof paymentContract.collectOrderCash>['body']
 type Outcome = AnswerOf<typeof paymentContract.closePayments>['outcome']
 
 async function startFakePayment() {
@@ -32,6 +33,9 @@ async function startFakePayment() {
     /** The orders whose payments were to be closed. */
     asked: [] as string[],
     refunds: [] as Refund[],
+    collections: [] as Collection[],
+    /** What happens when cash is collected, such as the report of it. */
+    onCollect: undefined as ((orderId: string) => Promise<unknown>) | undefined,
   }
   const running = await startFakeService('payment', [
     route(paymentContract.closePayments, ({ body, request }) => {
@@ -45,6 +49,13 @@ async function startFakePayment() {
         return { outcome: 'refunding' as const }
       }),
     ),
+    route(paymentContract.collectOrderCash, async ({ body, request }) => {
+      if (state.mood === 'up') await state.onCollect?.(body.orderId)
+      return answering(state.mood, request, () => {
+        state.collections.push(body)
+        return { outcome: 'collected' as const, payment: null }
+      })
+    }),
   ])
   return { ...running, state }
 }
@@ -82,7 +93,7 @@ export async function startShop(own: Partial<Pick<Deps, 'pricing' | 'orderTtlMin
     reset() {
       product.reset()
       cart.reset()
-      Object.assign(payment.state, { mood: 'up', outcome: 'closed', refuses: new Set() })
+      Object.assign(payment.state, { mood: 'up', outcome: 'closed', refuses: new Set(), onCollect: undefined })
     },
     async stop() {
       await database.close()
