@@ -5,6 +5,7 @@ import { allowOrigins } from './allow-origins'
 import { beginExchange, exchangeOf } from './exchange'
 import { forwardRequests } from './forward-requests'
 import { inOrder } from './in-order'
+import { keepPublic } from './keep-public'
 import { knowUsers } from './know-users'
 import { limitRequests } from './limit-requests'
 import type { GatewayOptions } from './options'
@@ -35,6 +36,7 @@ export function createGateway(options: GatewayOptions): Express {
       knowUsers(upstreams.auth),
       limitRequests({ factor, log, counters }),
       unlessRouted(serveDocs()),
+      keepPublic(options.now ?? (() => performance.now())),
       forwardRequests(upstreams),
     ),
   )

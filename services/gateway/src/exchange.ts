@@ -3,6 +3,7 @@ import { requestIdFrom } from '@duka/kit/context'
 import type { Log } from '@duka/kit/log'
 import type { Request, RequestHandler, Response } from 'express'
 import { addressOf, networkOf } from './client-address'
+import type { Keeper } from './keep-public'
 import type { Lane } from './lane'
 import type { PathTree } from './path-tree'
 import type { Route, Target } from './routes'
@@ -22,6 +23,8 @@ export interface Exchange {
   upstreamUrl: string
   upstreamRequest: ClientRequest | undefined
   timedOut: boolean
+  /** Sees the service's answer first. */
+  keeper: Keeper | undefined
   /** Where it has a place, from when it goes to its service until it is over. */
   lane: Lane | undefined
   /** The service has not begun to answer yet. */
@@ -54,6 +57,7 @@ export function beginExchange({ routes, trustedHops, log }: ExchangeOptions): Re
       ...findTarget(routes, request.method, request.url),
       upstreamRequest: undefined,
       timedOut: false,
+      keeper: undefined,
       lane: undefined,
       isWaiting: false,
     }

@@ -26,4 +26,6 @@ export interface GatewayOptions {
   /** Requests that one client may have running at one service at once, and apart from them webhooks. */
   maxConcurrentPerClient?: number
   maxBodyBytes?: number
+  /** Milliseconds of a clock that nobody can set. */
+  now?: () => number
 }

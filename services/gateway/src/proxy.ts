@@ -26,8 +26,10 @@ export function createProxy({ name, url, agent, timeoutMs, maxBodyBytes, log }: 
   const transport = url.protocol === 'https:' ? https : http
 
   function answerProblem(problem: Problem, request: Request, response: Response): void {
-    exchangeOf(response).upstreamRequest?.destroy()
+    const { upstreamRequest, keeper } = exchangeOf(response)
+    upstreamRequest?.destroy()
     if (response.writableEnded || response.destroyed) return
+    keeper?.fail(problem)
     if (response.headersSent) response.destroy()
     else writeProblem(problem, request, response, () => response.destroy())
   }

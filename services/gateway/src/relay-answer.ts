@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Response } from 'express'
 import { exchangeOf } from './exchange'
 
@@ -22,14 +22,28 @@ const hopByHop = new Set([
 export function relayAnswer(answer: IncomingMessage, response: Response): void {
   const exchange = exchangeOf(response)
   exchange.lane?.answered(exchange)
+  if (exchange.keeper?.take(answer)) return
   response.statusCode = answer.statusCode ?? 502
-  for (const name in answer.headers) {
-    const value = answer.headers[name]
-    if (value === undefined || hopByHop.has(name) || name.startsWith('access-control-')) continue
-    if (name === 'vary') response.vary(String(value))
-    else if (!response.hasHeader(name)) response.setHeader(name, value)
-  }
+  copyHeaders(ownHeaders(answer.headers), response)
   // Half an answer must not look like a whole one.
   answer.once('error', () => response.destroy())
   answer.pipe(response)
+}
+
+/** The headers of a service's answer that are for its client. */
+export function ownHeaders(headers: IncomingHttpHeaders): [name: string, value: string | string[]][] {
+  const own: [string, string | string[]][] = []
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined && !hopByHop.has(name) && !name.startsWith('access-control-')) own.push([name, value])
+  }
+  return own
+}
+
+/** Those that the gateway has set already stay as they are. */
+export function copyHeaders(headers: readonly [name: string, value: string | string[]][], response: Response): void {
+  for (const [name, value] of headers) {
+    if (name === 'vary') response.vary(String(value))
+    else if (!response.hasHeader(name)) response.setHeader(name, value)
+  }
 }

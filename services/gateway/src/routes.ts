@@ -11,6 +11,8 @@ export interface Target {
   limit: LimitName
   /** Whether the service looks at who is signed in. */
   takesToken: boolean
+  /** Whether strangers get an answer. */
+  isOpen: boolean
   /** Where a body may be larger than others: an endpoint that takes files. */
   maxBodyBytes: number | undefined
   /** The path on the service's own port. */
@@ -35,6 +37,7 @@ interface PublicPath {
   ownPath: string
   limit: LimitName
   takesToken: boolean
+  isOpen: boolean
   maxBodyBytes?: number | undefined
 }
 
@@ -48,6 +51,7 @@ const pictures: PublicPath = {
   ownPath: picturesPath,
   limit: 'general',
   takesToken: false,
+  isOpen: true,
 }
 
 const limits = new Map<Endpoint, LimitName>([
@@ -81,13 +85,14 @@ function publicPathsOf(contract: Endpoint): PublicPath[] {
     maxBodyBytes: contract.upload?.maxBytes,
     limit: contract.path.startsWith('/api/webhook/') ? 'webhook' : (limits.get(contract) ?? 'general'),
     takesToken: contract.access !== 'anyone',
+    isOpen: contract.access === 'anyone' || contract.access === 'guest',
   }))
 }
 
 function createRoute(pattern: string, paths: readonly PublicPath[]): Route {
   const targets = new Map<string, Target>()
-  for (const { method, service, ownPath, limit, takesToken, maxBodyBytes } of paths) {
-    const target = { service, limit, takesToken, maxBodyBytes, servicePath: pathMapper(pattern, ownPath) }
+  for (const { method, service, ownPath, limit, takesToken, isOpen, maxBodyBytes } of paths) {
+    const target = { service, limit, takesToken, isOpen, maxBodyBytes, servicePath: pathMapper(pattern, ownPath) }
     targets.set(method, target)
     if (method === 'GET') targets.set('HEAD', target)
   }

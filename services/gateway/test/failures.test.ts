@@ -68,7 +68,7 @@ test('an answer that stops in the middle is cut when the time is up', async () =
 test('when too many wait for one service the next is refused at once, and other services go on', async () => {
   const waiting: http.ServerResponse[] = []
   gateway.services.cart.answer = (_request, response) => void waiting.push(response)
-  const first = [1, 2, 3].map(() => ask(gateway, '/api/cart'))
+  const first = [1, 2, 3].map((n) => ask(gateway, `/api/cart?n=${n}`))
   await eventually('three requests at the service', async () => waiting.length === 3)
   expectProblem(await ask(gateway, '/api/cart'), 503, 'service_unavailable')
   expect((await ask(gateway, '/api/orders')).status).toBe(200)
