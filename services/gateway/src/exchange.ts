@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http'
+import type { Socket } from 'node:net'
 import { requestIdFrom } from '@duka/kit/context'
 import type { Log } from '@duka/kit/log'
 import type { Request, RequestHandler, Response } from 'express'
@@ -29,6 +30,8 @@ export interface Exchange {
   lane: Lane | undefined
   /** The service has not begun to answer yet. */
   isWaiting: boolean
+  /** It was answered whole, or its client went away. */
+  isOver: boolean
 }
 
 export function exchangeOf(response: Response): Exchange {
@@ -54,33 +57,49 @@ export function beginExchange({ routes, trustedHops, log }: ExchangeOptions): Re
       clientAddress,
       clientNetwork: networkOf(clientAddress),
       userId: undefined,
-      ...findTarget(routes, request.method, request.url),
+      route: undefined,
+      target: undefined,
+      upstreamUrl: '',
       upstreamRequest: undefined,
       timedOut: false,
       keeper: undefined,
       lane: undefined,
       isWaiting: false,
+      isOver: false,
     }
+    findTarget(exchange, routes, request)
     response.locals.exchange = exchange
     response.setHeader('X-Request-Id', requestId)
-    response.once('close', () => {
+    const end = () => {
+      if (exchange.isOver) return
+      exchange.isOver = true
       // The client went away: nobody waits for the service's answer any more.
       if (!response.writableFinished) exchange.upstreamRequest?.destroy()
       exchange.lane?.leave(exchange)
       if (isLogged) logExchange(log, request, response, exchange, startedAt)
-    })
+    }
+    response.on('close', end)
+    if (response.socket === null) endWithSocket(request.socket, response, end)
     next()
   }
 }
 
-function findTarget(routes: PathTree<Route>, method: string, url: string) {
+/** Of requests sent at once over one connection, an answer whose turn has not come is not told that it closed. */
+function endWithSocket(socket: Socket, response: Response, end: () => void): void {
+  // As many as the client sent.
+  socket.setMaxListeners(0).once('close', end)
+  response.on('close', () => socket.off('close', end))
+}
+
+function findTarget(exchange: Exchange, routes: PathTree<Route>, { method, url }: Request): void {
   const queryAt = url.indexOf('?')
   const path = queryAt < 0 ? url : url.slice(0, queryAt)
   const query = queryAt < 0 ? '' : url.slice(queryAt)
   const match = routes.match(path)
-  const target = match?.value.targets.get(method)
-  const upstreamUrl = match && target ? target.servicePath(path, match.segments) + query : ''
-  return { route: match?.value, target, upstreamUrl }
+  if (!match) return
+  exchange.route = match.value
+  exchange.target = match.value.targets.get(method)
+  if (exchange.target) exchange.upstreamUrl = exchange.target.servicePath(path, match.segments) + query
 }
 
 function logExchange(log: Log, request: Request, response: Response, exchange: Exchange, startedAt: number): void {

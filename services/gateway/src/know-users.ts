@@ -32,11 +32,16 @@ export function knowUsers(auth: Upstream): RequestHandler {
     return user.id
   }
 
-  return async (request, response, next) => {
+  return (request, response, next) => {
     const exchange = exchangeOf(response)
-    const [, token] = bearer.exec(request.headers.authorization ?? '') ?? []
-    if (token && exchange.target?.takesToken) exchange.userId = await userOf(token)
-    next()
+    const { authorization } = request.headers
+    if (authorization === undefined || !exchange.target?.takesToken) return next()
+    const [, token] = bearer.exec(authorization) ?? []
+    if (token === undefined) return next()
+    return userOf(token).then((userId) => {
+      exchange.userId = userId
+      next()
+    })
   }
 }
 

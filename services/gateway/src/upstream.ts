@@ -60,6 +60,8 @@ function createUpstream(name: UpstreamName, options: GatewayOptions): Upstream {
     forward(request, response, next) {
       checkBody(request, maxBodyBytes)
       const exchange = exchangeOf(response)
+      // Its client went away while it was looked at: nothing would ever give its place back.
+      if (exchange.isOver) return
       const isWebhook = exchange.target?.limit === 'webhook'
       ;(isWebhook ? webhookLane : lane).enter(exchange)
       request.headers = cleanHeaders(request, exchange, url.host)

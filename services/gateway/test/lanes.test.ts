@@ -75,3 +75,37 @@ test('clients who do not read their answers keep nobody from asking', async () =
   // Their answers are still on their way.
   expect(sockets.map(({ bytesRead }) => bytesRead < large.length)).toEqual(Array(5).fill(true))
 })
+
+test('a client that sends many at once over one connection and goes away leaves no place taken', async () => {
+  let arrived = 0
+  gateway.services.cart.answer = () => {
+    arrived++
+  }
+  sendAndWait(`GET /api/cart HTTP/1.1\r\nHost: shop\r\nX-Forwarded-For: ${attacker}\r\n\r\n`.repeat(3))
+  await eventually('all at the service', async () => arrived === 3)
+  sockets[0]?.destroy()
+  gateway.services.cart.answer = (_request, response) => void response.end('{}')
+  const askAll = () => Promise.all([1, 2, 3].map(() => ask(gateway, '/api/cart', from(attacker))))
+  await eventually('the places to be free', async () => (await askAll()).every(({ status }) => status === 200))
+})
+
+test('a client that goes away while its token is checked leaves no place taken', async () => {
+  const held: (() => void)[] = []
+  gateway.services.auth.answer = (_request, response) => void held.push(() => response.end('{"keys":[]}'))
+  const header = Buffer.from('{"alg":"RS256","typ":"at+jwt","kid":"unknown"}').toString('base64url')
+  const token = `${header}.${Buffer.from('{}').toString('base64url')}.c2ln`
+  const head = `X-Forwarded-For: ${attacker}\r\nAuthorization: Bearer ${token}`
+  for (let sent = 0; sent < 3; sent++) sendAndWait(`GET /api/cart HTTP/1.1\r\nHost: shop\r\n${head}\r\n\r\n`)
+  await eventually('the keys to be asked for', async () => held.length > 0)
+  await eventually('all to be there', async () => (await countConnections()) === 3)
+  for (const socket of sockets) socket.destroy()
+  await eventually('all to be gone', async () => (await countConnections()) === 0)
+  for (const release of held) release()
+  const askAll = () => Promise.all([1, 2, 3].map(() => ask(gateway, '/api/cart', from(attacker))))
+  expect((await askAll()).map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(gateway.services.cart.seen).toHaveLength(3)
+})
+
+function countConnections(): Promise<number> {
+  return new Promise((resolve) => gateway.server.getConnections((_error, count) => resolve(count)))
+}
