@@ -75,6 +75,7 @@ const calls = new Map<Endpoint, MakeCall>([
     order.cancelOrder,
     async (world) => ({ params: { id: await newOrder(world) }, body: { reason: 'No' }, token: world.customer.token }),
   ],
+  [order.replayOrderJob, ({ admin }) => ({ params: { id: '1' }, token: admin })],
   [order.readAnyOrder, ({ orderId, admin }) => ({ params: { id: orderId }, token: admin })],
   [
     order.changeOrderStatus,

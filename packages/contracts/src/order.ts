@@ -13,6 +13,7 @@ import {
   uuid,
 } from './common'
 import { endpoint } from './endpoint'
+import { failedJobEndpoints } from './jobs'
 import { amount, currency, money } from './money'
 
 export const orderStatuses = [
@@ -209,6 +210,10 @@ export const changeOrderStatus = endpoint({
   }),
   response: z.object({ order: adminOrder }),
 })
+
+const jobs = failedJobEndpoints('order')
+export const listFailedOrderJobs = jobs.list
+export const replayOrderJob = jobs.replay
 
 /** What payment has to know of an order before it asks anybody for money. */
 export const payableOrder = z.object({

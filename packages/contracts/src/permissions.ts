@@ -9,6 +9,8 @@ export const permissions = [
   'payments:refund',
   'payments:collect',
   'payments:review',
+  'jobs:read',
+  'jobs:replay',
 ] as const
 
 export type Permission = (typeof permissions)[number]

@@ -1,5 +1,5 @@
 import { orderContract as contract } from '@duka/contracts'
-import { createServiceApp, queryRows, route } from '@duka/kit'
+import { createServiceApp, failedJobRoutes, queryRows, route } from '@duka/kit'
 import type { Express } from 'express'
 import { cancelOrder } from './cancel-order'
 import { changeOrderStatus } from './change-order-status'
@@ -35,6 +35,7 @@ export function createApp(deps: Deps): Express {
         ({ user, params, body }) => changeOrderStatus(deps, user, params.id, body),
         ({ params }) => requireStandingOrder(deps, params.id),
       ),
+      ...failedJobRoutes(deps, { list: contract.listFailedOrderJobs, replay: contract.replayOrderJob }),
       route(contract.readPayableOrder, ({ params }) => readPayableOrder(deps, params.id)),
       route(contract.updateOrderStatus, ({ body }) => updateOrderStatus(deps, body)),
       route(contract.confirmOrder, ({ params, body }) => confirmOrder(deps, params.id, body.paymentId)),
