@@ -1,17 +1,4 @@
-// What `npm run bench` runs: installs, builds, then measures a shop of its own.
-import { build, install, stopPreparing } from './prepare.mjs'
+// What `npm run bench` runs: measures a shop of its own.
+import { runBuilt } from './run-built.mjs'
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-const stop = () => stopPreparing().then(() => process.exit(1))
-for (const signal of signals) process.on(signal, stop)
-try {
-  await install()
-  await build()
-  const { runBenchCommand } = await import('./dist/bench.js')
-  // From here on it ends itself, and takes its shop with it.
-  for (const signal of signals) process.off(signal, stop)
-  runBenchCommand()
-} catch (error) {
-  console.error(error.message)
-  process.exit(1)
-}
+await runBuilt(async () => (await import('./dist/bench.js')).runBenchCommand)

@@ -1,12 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type BenchShop, makeBenchShop, refuseForeign } from './bench/bench-shop'
+import { makeBenchShop } from './bench/bench-shop'
 import { measureShop } from './bench/measure-shop'
 import { readBenchOptions } from './bench/options'
 import { countErrors, writeReport } from './bench/report'
 import { toJson } from './bench/to-json'
 import { runCommand } from './demo-shop/run-command'
-import { exitCodes, OperatorError } from './operator-error'
+import { OperatorError } from './operator-error'
+import { refuseForeign } from './own-shop'
+import { removeWhenStopped } from './remove-when-stopped'
 import type { GivenSettings } from './supervisor/read-settings'
 
 const rootDir = join(__dirname, '../..')
@@ -14,7 +16,7 @@ const rootDir = join(__dirname, '../..')
 /** Measures a shop of its own and prints what it found; an OperatorError where an answer or the books were wrong. */
 async function runBench(args: string[], given: GivenSettings): Promise<void> {
   const options = readBenchOptions(args)
-  refuseForeign(given)
+  refuseForeign(given, 'The benchmark')
   const bench = await makeBenchShop()
   const watch = removeWhenStopped(bench)
   try {
@@ -30,25 +32,6 @@ async function runBench(args: string[], given: GivenSettings): Promise<void> {
   } finally {
     watch.end()
     await bench.remove()
-  }
-}
-
-/** A run that is interrupted, or that nobody reads any more (`| head`), leaves nothing behind. */
-function removeWhenStopped(bench: BenchShop) {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  let stopped = false
-  const stop = () => {
-    if (stopped) return
-    stopped = true
-    bench.remove().finally(() => process.exit(exitCodes.failed))
-  }
-  for (const signal of signals) process.on(signal, stop)
-  process.stdout.on('error', stop)
-  return {
-    isStopped: () => stopped,
-    end() {
-      if (!stopped) for (const signal of signals) process.off(signal, stop)
-    },
   }
 }
 

@@ -10,6 +10,10 @@ interface Entry {
   phone: string
   accountReference?: string
   checkoutRequestId?: string
+  /** Of a reversal: what it undoes. */
+  originalReceipt?: string
+  /** Of a payout: the refund that it was made for. */
+  originatorId?: string
 }
 
 interface Sums {
@@ -25,20 +29,16 @@ export const checkMpesaBooks: Invariant = {
     count(entries.length)
     const ledger = new OpenLedger(entries)
     const isWhole = dropped.entries === 0
-    let refunded = 0
-    let refundCover: string | undefined
     for await (const payments of readAllPayments(payment)) {
       for (const each of payments.filter(({ provider }) => provider === 'mpesa')) {
         yield* compare(each, ledger.take(each), isWhole)
-        refunded += each.refunded
-        if (each.refunded > 0) refundCover ??= coverOf(each)
+        yield* compareRefunds(each, ledger.takeGivenBack(each), isWhole)
       }
     }
     for (const entry of ledger.left()) yield complainAboutStray(entry, ledger.findUnanswered(entry))
-    const givenBack = entries.reduce((sum, { kind, amount }) => sum + (kind === 'payment' ? 0 : amount * 100), 0)
-    if (isWhole && givenBack !== refunded) {
-      const what = `gave back ${givenBack} cents, and our payments say ${refunded}`
-      yield { about: 'M-Pesa', what, cover: refundCover }
+    for (const entry of ledger.leftGivenBack()) {
+      const what = `gave back ${entry.amount * 100} cents that no refund of ours asked for`
+      yield { about: `M-Pesa receipt ${entry.receipt}`, what }
     }
   },
 }
@@ -50,9 +50,15 @@ class OpenLedger {
   /** Tries whose request was never answered have no reference, only what they asked for. */
   private readonly unanswered = new Map<string, AuditedPayment>()
 
+  /** By the receipt that was reversed, and by the refund that was paid out. */
+  private readonly givenBack = new Map<string, Entry>()
+
   constructor(entries: Entry[]) {
     for (const entry of entries) {
-      if (entry.kind !== 'payment') continue
+      if (entry.kind !== 'payment') {
+        this.givenBack.set(entry.originalReceipt ?? entry.originatorId ?? entry.receipt, entry)
+        continue
+      }
       this.byReceipt.set(entry.receipt, entry)
       if (entry.checkoutRequestId) this.byReference.set(entry.checkoutRequestId, entry)
     }
@@ -64,6 +70,20 @@ class OpenLedger {
     if (entry) this.byReceipt.delete(entry.receipt)
     else if (!externalReference) this.unanswered.set(askedFor(payment), payment)
     return entry
+  }
+
+  /** In cents. */
+  takeGivenBack({ transactionId, refunds }: AuditedPayment): number {
+    let sum = 0
+    for (const key of [transactionId ?? '', ...refunds.map(({ id }) => id)]) {
+      sum += (this.givenBack.get(key)?.amount ?? 0) * 100
+      this.givenBack.delete(key)
+    }
+    return sum
+  }
+
+  leftGivenBack(): Entry[] {
+    return [...this.givenBack.values()]
   }
 
   left(): Entry[] {
@@ -93,6 +113,18 @@ function* compare(payment: AuditedPayment, entry: Entry | undefined, isWhole: bo
     yield { ...subject, what: `is ${payment.status}, and M-Pesa took it with ${receipt}`, cover: coverOf(payment) }
   } else if (payment.transactionId && payment.transactionId !== receipt) {
     yield { ...subject, what: `has the receipt ${payment.transactionId}, and M-Pesa's is ${receipt}` }
+  }
+}
+
+function* compareRefunds(payment: AuditedPayment, givenBack: number, isWhole: boolean): Generator<Complaint> {
+  if (givenBack === payment.refunded || (!isWhole && givenBack < payment.refunded)) return
+  const what = `gave back ${payment.refunded} cents by our books, and ${givenBack} by M-Pesa's`
+  const isPromised = givenBack <= payment.refunded + payment.refunding
+  yield {
+    about: namePayment(payment),
+    orderId: payment.orderId,
+    what,
+    cover: isPromised ? coverOf(payment) : undefined,
   }
 }
 

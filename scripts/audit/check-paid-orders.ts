@@ -58,10 +58,10 @@ function unpaidProblem({ status, paymentStatus, paymentMethod }: AuditedOrder): 
   return status === 'delivered' ? 'its cash was never collected' : undefined
 }
 
-function refundProblem({ status, paymentStatus, jobs }: AuditedOrder, { amount, refunded }: AuditedPayment) {
+function refundProblem({ status, paymentStatus }: AuditedOrder, { amount, refunded }: AuditedPayment) {
   const expected = refunded === 0 ? 'paid' : refunded === amount ? 'refunded' : 'partially_refunded'
   if (paymentStatus !== expected) return `its payment is ${expected} (${refunded} of ${amount} cents went back)`
   // What was cancelled after it was paid gives the money back.
-  if (status === 'cancelled' && paymentStatus !== 'refunded' && jobs.length === 0) return 'its money was not given back'
-  return status === 'refunded' && paymentStatus !== 'refunded' ? 'its money was not given back' : undefined
+  const owesIt = status === 'cancelled' || status === 'refunded'
+  return owesIt && paymentStatus !== 'refunded' ? 'its money was not given back' : undefined
 }

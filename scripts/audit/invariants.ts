@@ -4,6 +4,7 @@ import { checkMpesaBooks } from './check-mpesa-books'
 import { checkOnce } from './check-once'
 import { checkOrphans } from './check-orphans'
 import { checkPaidOrders } from './check-paid-orders'
+import { checkRefunds } from './check-refunds'
 import { checkReservations } from './check-reservations'
 import { checkStock } from './check-stock'
 import { checkStripeBooks } from './check-stripe-books'
@@ -18,6 +19,7 @@ export const invariants: readonly Invariant[] = [
   checkSums,
   checkPaidOrders,
   checkCompletedPayments,
+  checkRefunds,
   checkOnce,
   checkCallbacks,
   checkMpesaBooks,

@@ -21,6 +21,15 @@ export interface AuditedPayment {
   jobs: string[]
   openReviews: string[]
   waitingCallbacks: number
+  refunds: AuditedRefund[]
+  /** Of the amount, what refunds have set aside and not given back yet. */
+  refunding: number
+}
+
+export interface AuditedRefund {
+  id: string
+  status: 'requested' | 'sent' | 'succeeded' | 'failed'
+  amount: number
 }
 
 const batch = 500
@@ -33,6 +42,9 @@ const select = (database: Database, where: string) => `
     external_reference AS "externalReference", phone_number AS "phoneNumber", completed_at IS NOT NULL AS "isCompleted",
     next_check_at AS "nextCheckAt", COALESCE(w.tasks, '{}') AS jobs,
     ARRAY(SELECT kind FROM payment_reviews r WHERE r.payment_id = p.id AND resolved_at IS NULL) AS "openReviews",
+    (refunding_amount * 100)::float8 AS refunding,
+    COALESCE((SELECT json_agg(json_build_object('id', r.id, 'status', r.status, 'amount', (r.amount * 100)::bigint))
+      FROM refunds r WHERE r.payment_id = p.id), '[]') AS refunds,
     (SELECT count(*)::int FROM webhook_events e WHERE e.secret_hash = p.callback_hash AND e.outcome IS NULL)
       AS "waitingCallbacks"
   FROM payments p LEFT JOIN waiting w ON w.payment_id = p.id::text WHERE ${where} ORDER BY p.id`
@@ -52,11 +64,17 @@ export function readPaymentsOfOrders(database: Database, orderIds: string[]): Pr
 }
 
 /** What will end an exception about a payment: a job, a callback that waits, a person's review, a question to the provider. */
-export function coverOf({ jobs, waitingCallbacks, openReviews, nextCheckAt }: AuditedPayment): string | undefined {
+export function coverOf(payment: AuditedPayment): string | undefined {
+  const { jobs, waitingCallbacks, openReviews, nextCheckAt } = payment
   if (jobs.length > 0) return `job ${jobs.join(', ')}`
   if (waitingCallbacks > 0) return 'a callback that waits to be applied'
+  if (payment.refunds.some(isOnItsWay)) return 'a refund on its way'
   if (openReviews.length > 0) return `review ${openReviews.join(', ')}`
   return nextCheckAt ? 'the provider is asked again' : undefined
+}
+
+export function isOnItsWay({ status }: AuditedRefund): boolean {
+  return status === 'requested' || status === 'sent'
 }
 
 export function namePayment({ id, orderNumber }: AuditedPayment): string {

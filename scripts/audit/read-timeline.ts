@@ -25,6 +25,10 @@ const fromPayment = [
   `SELECT r.created_at AS at, concat_ws(' ', 'review', kind || ':', detail,
      CASE WHEN resolved_at IS NULL THEN '(open)' ELSE '(resolved)' END) AS what
    FROM payment_reviews r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1`,
+  `SELECT r.created_at AS at, concat_ws(' ', 'refund', r.id, 'of', r.amount, 'asked for by', actor_role || ':', reason) AS what
+   FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1`,
+  `SELECT r.updated_at AS at, concat_ws(' ', 'refund', r.id, 'is', r.status, r.transaction_id, r.failure_message) AS what
+   FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1`,
 ]
 const fromProduct = [
   `SELECT created_at AS at, concat_ws(' ', kind, 'of attempt', attempt || ':', available_delta, 'available,', held_delta, 'held,',
@@ -39,7 +43,7 @@ const jobsOf = ({ waitingJobs }: Database, id: string) =>
 export async function readTimeline({ order, payment, product }: Books, orderId: string): Promise<string[]> {
   const read = async (database: Database, queries: string[]) => {
     const moments: Moment[] = []
-    for (const sql of queries) moments.push(...(await database.rows<Moment>(`${sql} LIMIT ${longest}`, [orderId])))
+    for (const sql of queries) moments.push(...(await database.rows<Moment>(`${sql} ORDER BY at LIMIT ${longest}`, [orderId])))
     return moments
   }
   const moments = [

@@ -1,4 +1,4 @@
-import type { LogLine } from './bench-shop'
+import type { LogLine } from '../own-shop'
 
 const longestReason = 120
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { OwnShop } from '../own-shop'
 import type { Shop } from '../supervisor/shop'
 import { auditPurchases } from './audit'
-import type { BenchShop } from './bench-shop'
 import { type BenchCase, createCases, type Target } from './cases'
 import { countComplaints } from './count-complaints'
 import { registerCustomers } from './customers'
@@ -22,7 +22,7 @@ export interface Options extends BenchOptions {
 const restMs = 3000
 
 /** Starts the shop, loads it with each case, and looks through its books afterwards. */
-export async function measureShop({ shop, lines }: BenchShop, options: Options): Promise<Figures> {
+export async function measureShop({ shop, lines }: OwnShop, options: Options): Promise<Figures> {
   const { connections, say } = options
   say('starting a shop')
   const machine = describeMachine(options.rootDir, shop.dataDir)

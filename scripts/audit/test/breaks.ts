@@ -168,6 +168,51 @@ export const breaks: Break[] = [
       ]),
   },
   {
+    what: 'more went back than its refunds say',
+    invariant: 'refunds',
+    says: /gave back 100000 cents, and its refunds add up to 50000/,
+    async make(shop, purchase) {
+      await addRefund(shop, purchase, 'succeeded')
+      await shop.run('payment', 'UPDATE payments SET refunded_amount = 1000 WHERE id = $1', [purchase.paymentId])
+    },
+  },
+  {
+    what: 'a refund is set aside and forgotten',
+    invariant: 'refunds',
+    says: /has 50000 cents set aside, and its open refunds add up to 0/,
+    make: (shop, { paymentId }) =>
+      shop.run('payment', 'UPDATE payments SET refunding_amount = 500 WHERE id = $1', [paymentId]),
+  },
+  {
+    what: 'M-Pesa gave money back twice',
+    invariant: 'mpesa-books',
+    says: /gave back 0 cents by our books, and 240000 by M-Pesa's/,
+    make: async (shop, { receipt }) => {
+      const reversal = { kind: 'reversal', receipt: `back-${receipt}`, amount: 2400, originalReceipt: receipt }
+      shop.ledgers.daraja.push(reversal)
+    },
+  },
+  {
+    what: 'M-Pesa gave money back that we have not heard of yet',
+    invariant: 'mpesa-books',
+    says: /gave back 0 cents by our books, and 50000 by M-Pesa's/,
+    cover: 'a refund on its way',
+    async make(shop, purchase) {
+      const id = await addRefund(shop, purchase, 'sent')
+      await shop.run('payment', 'UPDATE payments SET refunding_amount = 500 WHERE id = $1', [purchase.paymentId])
+      shop.ledgers.daraja.push({ kind: 'payout', receipt: `out-${purchase.receipt}`, amount: 500, originatorId: id })
+    },
+  },
+  {
+    what: 'a cancelled order keeps its money',
+    invariant: 'paid-orders',
+    says: /its money was not given back/,
+    async make(shop, { id }) {
+      await shop.run('product', `SELECT release_stock($1, 1, 'Cancelled.')`, [id])
+      await shop.run('order', `UPDATE orders SET status = 'cancelled' WHERE id = $1`, [id])
+    },
+  },
+  {
     what: 'money came, and the order never heard of it',
     invariant: 'completed-payments',
     says: /has come, and the order is pending by no payment/,
@@ -304,6 +349,16 @@ export const breaks: Break[] = [
     make: async (shop, purchase) => void shop.ledgers.stripe.push(stripeEntry(purchase, 'refund')),
   },
 ]
+
+async function addRefund(shop: SmallShop, { paymentId }: Purchase, status: string): Promise<string> {
+  const { rows } = await shop.run(
+    'payment',
+    `INSERT INTO refunds (id, payment_id, amount, status, reason, actor_role)
+     VALUES (gen_random_uuid(), $1, 500, $2, 'Broken', 'admin') RETURNING id`,
+    [paymentId, status],
+  )
+  return rows[0].id
+}
 
 function addCallback(shop: SmallShop, secretHash: string) {
   return shop.run(

@@ -1,4 +1,4 @@
-import { refuseForeign } from '../bench-shop'
+import { refuseForeign } from '../../own-shop'
 import { countComplaints } from '../count-complaints'
 import { readBenchOptions } from '../options'
 import { addUp, percentile, perSecond } from '../sample'
@@ -33,11 +33,11 @@ describe('refuseForeign', () => {
     ['MPESA_CONSUMER_KEY', 'mine'],
     ['STRIPE_SECRET_KEY', 'sk_live_x'],
   ])('refuses %s', (name, value) => {
-    expect(() => refuseForeign({ [name]: value })).toThrow(`unset ${name} `)
+    expect(() => refuseForeign({ [name]: value }, 'It')).toThrow(`unset ${name} `)
   })
 
   test('takes what only says how a shop of its own runs', () => {
-    expect(() => refuseForeign({ GATEWAY_PORT: '5001', LOG_LEVEL: 'debug' })).not.toThrow()
+    expect(() => refuseForeign({ GATEWAY_PORT: '5001', LOG_LEVEL: 'debug' }, 'It')).not.toThrow()
   })
 })
 

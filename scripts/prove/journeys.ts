@@ -1,0 +1,49 @@
+import { forgeCallbacks, offerLess } from './forge-callbacks'
+import type { AcknowledgedOrder } from './memory'
+import { askForPrompt, payByMpesa, payTwice, watch } from './pay-by-mpesa'
+import { orderCart, orderItems } from './place-order'
+import type { Shopper } from './shopper'
+
+export interface Journey {
+  name: string
+  weight: number
+  run(shopper: Shopper): Promise<unknown>
+}
+
+type Step = (shopper: Shopper, order: AcknowledgedOrder) => Promise<unknown>
+
+/** What customers do. Another way to shop is a line here. */
+export const journeys: readonly Journey[] = [
+  { name: 'cart, M-Pesa', weight: 40, run: then(orderCart, payByMpesa) },
+  { name: 'items, M-Pesa', weight: 20, run: then(orderItems, payByMpesa) },
+  { name: 'the last pieces', weight: 10, run: then(orderHot, payByMpesa) },
+  { name: 'leaves without paying', weight: 6, run: orderCart },
+  { name: 'cancels', weight: 8, run: then(orderItems, cancel) },
+  { name: 'cancels before the phone answers', weight: 6, run: then(orderItems, askAndCancel) },
+  { name: 'pays in two windows', weight: 5, run: then(orderItems, payTwice) },
+  { name: 'forges callbacks', weight: 6, run: then(orderItems, forgeCallbacks) },
+  { name: 'offers less', weight: 3, run: then(orderItems, offerLess) },
+]
+
+function then(place: (shopper: Shopper) => Promise<AcknowledgedOrder | undefined>, step: Step): Journey['run'] {
+  return async (shopper) => {
+    const order = await place(shopper)
+    if (order) await step(shopper, order)
+  }
+}
+
+function orderHot(shopper: Shopper) {
+  const { random, world } = shopper
+  return orderItems(shopper, [{ productId: random.pick(world.hotProducts).id, quantity: random.between(1, 3) }])
+}
+
+async function cancel(shopper: Shopper, { id }: AcknowledgedOrder): Promise<void> {
+  const answer = await shopper.ask('PUT', `/api/orders/${id}/cancel`, { body: { reason: 'Changed my mind.' } })
+  if (answer?.status === 200) shopper.world.memory.cancelled.add(id)
+}
+
+async function askAndCancel(shopper: Shopper, order: AcknowledgedOrder): Promise<void> {
+  await askForPrompt(shopper, order)
+  await cancel(shopper, order)
+  await watch(shopper, order, 2000)
+}

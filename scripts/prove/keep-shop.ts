@@ -1,0 +1,37 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { productContract } from '@duka/contracts'
+import { expectStatus } from '../demo-shop/expect'
+import type { Shopper } from './shopper'
+
+type Product = productContract.Product
+
+const plainProducts = 12
+const hotProducts = 4
+const plenty = 1_000_000
+const few = 12
+
+/** Puts products into the empty shop: some of which there is plenty, and some that everybody wants. */
+export async function stockShelves(admin: Shopper): Promise<void> {
+  const { world, random } = admin
+  const create = async (name: string, stock: number): Promise<Product> => {
+    const body = { name, sku: name.toUpperCase().replaceAll(' ', '-'), price: random.between(50, 9000), stock }
+    const answer = await admin.ask<{ product: Product }>('POST', '/api/products', { body })
+    if (!answer) throw new Error('The shop does not answer while its shelves are filled')
+    return expectStatus(answer, 201).product
+  }
+  for (let n = 1; n <= plainProducts; n++) world.products.push(await create(`Plain ${n}`, plenty))
+  for (let n = 1; n <= hotProducts; n++) world.hotProducts.push(await create(`Hot ${n}`, few))
+}
+
+/** The admin brings some more of what runs out, until the time is over. */
+export async function keepRestocking(admin: Shopper): Promise<void> {
+  const { world, random } = admin
+  while (!world.isOver()) {
+    await delay(random.between(500, 2500))
+    const reason = `Delivery ${random.text(16)}`
+    const path = `/api/products/${random.pick(world.hotProducts).id}/stock`
+    const body = { delta: random.between(1, 8), reason }
+    const answer = await admin.ask('POST', path, { body, isRepeatable: false })
+    if (answer?.status === 200) world.memory.restocks.add(reason)
+  }
+}
