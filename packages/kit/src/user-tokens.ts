@@ -28,18 +28,43 @@ const claims = z.object({ sub: z.uuid(), role: z.enum(roles), sid: z.uuid(), ver
 /** Whose token it is. With a permission that is needed, the answer must not be an old one for those who have it. */
 export type VerifyUser = (token: string, permission?: Permission) => Promise<User>
 
+/** A signature that was good. */
+interface Verified {
+  user: User
+  kid: string
+  key: KeyObject
+  untilMs: number
+}
+
+/** Some two megabytes. A customer sends the same token again and again, and a signature costs more than most requests. */
+const maxVerified = 2_000
+
 /** Checks signature, algorithm, issuer, audience, expiry and type. Throws a 401 Problem on anything else. */
 export function createUserVerifier(keys: KeySource): VerifyUser {
-  return async (token) => {
+  const verified = new Map<string, Verified>()
+
+  async function check(token: string): Promise<User> {
     const header = decodeToken(token)?.header
     if (!header?.kid || header.alg !== userTokenAlgorithm || header.typ !== userTokenType) throw badToken()
     const key = await keys(header.kid)
     if (!key) throw badToken()
-    return readClaims(token, key)
+    const { exp, ...user } = readClaims(token, key)
+    const [oldest] = verified.keys()
+    if (verified.size >= maxVerified && oldest !== undefined) verified.delete(oldest)
+    verified.set(token, { user, kid: header.kid, key, untilMs: exp * 1000 })
+    return user
+  }
+
+  return async (token) => {
+    const known = verified.get(token)
+    // A key that was withdrawn or replaced says nothing any more.
+    if (known && known.untilMs > Date.now() && (await keys(known.kid)) === known.key) return known.user
+    verified.delete(token)
+    return check(token)
   }
 }
 
-function readClaims(token: string, key: KeyObject): User {
+function readClaims(token: string, key: KeyObject): User & { exp: number } {
   try {
     const payload = claims.parse(
       jwt.verify(token, key, {
@@ -48,7 +73,7 @@ function readClaims(token: string, key: KeyObject): User {
         audience: userTokenAudience,
       }),
     )
-    return { id: payload.sub, role: payload.role, sessionId: payload.sid, version: payload.ver }
+    return { id: payload.sub, role: payload.role, sessionId: payload.sid, version: payload.ver, exp: payload.exp }
   } catch {
     throw badToken()
   }

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import jwt from 'jsonwebtoken'
 import { createUserVerifier, Problem } from '../src'
 import { forge, unsigned, withEc, withHmacOf, withRsa } from './tokens'
 
@@ -73,6 +74,52 @@ test('a token with another payload under a good signature is refused', async () 
   const [head, , signature] = forge(header, claims, good).split('.')
   const payload = forge(header, { ...claims, role: 'admin' }, good).split('.')[1]
   await expect(verify(`${head}.${payload}.${signature}`)).rejects.toMatchObject({ status: 401 })
+})
+
+describe('a token that was checked before', () => {
+  const check = jest.spyOn(jwt, 'verify')
+
+  beforeEach(() => check.mockClear())
+  afterEach(() => void jest.useRealTimers())
+
+  test('is not checked again', async () => {
+    const token = forge(header, { ...claims, ver: 4 }, good)
+    const users = [await verify(token), await verify(token)]
+    expect(users[1]).toEqual(users[0])
+    expect(check).toHaveBeenCalledTimes(1)
+  })
+
+  test('is refused once it has expired', async () => {
+    const token = forge(header, { ...claims, ver: 5 }, good)
+    await verify(token)
+    jest.useFakeTimers({ now: Date.now() + 3_600_000 })
+    await expect(verify(token)).rejects.toMatchObject({ status: 401 })
+  })
+
+  test('is refused once its key was withdrawn or replaced', async () => {
+    const published = new Map([['key-1', keys.publicKey]])
+    const verifyPublished = createUserVerifier(async (kid) => published.get(kid))
+    const token = forge(header, claims, good)
+    await verifyPublished(token)
+    published.set('key-1', strangers.publicKey)
+    await expect(verifyPublished(token)).rejects.toMatchObject({ status: 401 })
+    published.set('key-1', keys.publicKey)
+    await verifyPublished(token)
+    published.clear()
+    await expect(verifyPublished(token)).rejects.toMatchObject({ status: 401 })
+  })
+
+  test('is forgotten when many came after it', async () => {
+    const verifyFew = createUserVerifier(async () => keys.publicKey)
+    const tokens = Array.from({ length: 2_001 }, (_, ver) => forge(header, { ...claims, ver }, good))
+    for (const token of tokens) await verifyFew(token)
+    check.mockClear()
+    await verifyFew(tokens[2_000] ?? '')
+    await verifyFew(tokens[1] ?? '')
+    expect(check).not.toHaveBeenCalled()
+    await verifyFew(tokens[0] ?? '')
+    expect(check).toHaveBeenCalledTimes(1)
+  })
 })
 
 test('auth that does not answer is not the fault of the token', async () => {

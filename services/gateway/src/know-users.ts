@@ -7,9 +7,6 @@ import type { Upstream } from './upstream'
 
 const keysTimeoutMs = 1_000
 const keysPauseMs = 5_000
-/** A token that was good is taken for good so long: it only says whose limits a request counts for. */
-const keptMs = 60_000
-const maxKept = 5_000
 const bearer = /^Bearer +([\w\-.~+/]+=*)$/i
 
 /**
@@ -18,30 +15,19 @@ const bearer = /^Bearer +([\w\-.~+/]+=*)$/i
  */
 export function knowUsers(auth: Upstream): RequestHandler {
   const verify = createUserVerifier(createJwksSource(failFast(() => readKeys(auth))))
-  const kept = new Map<string, { userId: string; until: number }>()
-
-  async function userOf(token: string): Promise<string | undefined> {
-    const known = kept.get(token)
-    if (known && known.until > Date.now()) return known.userId
-    const user = await verify(token).catch(() => undefined)
-    kept.delete(token)
-    if (!user) return undefined
-    const [oldest] = kept.keys()
-    if (kept.size >= maxKept && oldest) kept.delete(oldest)
-    kept.set(token, { userId: user.id, until: Date.now() + keptMs })
-    return user.id
-  }
-
   return (request, response, next) => {
     const exchange = exchangeOf(response)
     const { authorization } = request.headers
     if (authorization === undefined || !exchange.target?.takesToken) return next()
     const [, token] = bearer.exec(authorization) ?? []
     if (token === undefined) return next()
-    return userOf(token).then((userId) => {
-      exchange.userId = userId
-      next()
-    })
+    return verify(token).then(
+      ({ id }) => {
+        exchange.userId = id
+        next()
+      },
+      () => next(),
+    )
   }
 }
 
