@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { orderContract } from '@duka/contracts'
 import { closeServer, connectDatabase, createServiceApp, listen, route } from '@duka/kit'
 import { createBalancedAgent } from '@duka/kit/balanced-agent'
-import { asUser, silentLog, testProof, verifyTestUser } from '@duka/testkit'
+import { asUser, captureLog, eventually, silentLog, testProof, verifyTestUser } from '@duka/testkit'
 import { type FakeService, startFakeService, startGateway, type TestGateway } from './support'
 
 const authorization = asUser()
@@ -43,7 +43,8 @@ const portOf = (server: Server) => (server.address() as AddressInfo).port
 function startLoad(ports: number[], clients: number) {
   const urls = ports.map((port) => new URL(`http://127.0.0.1:${port}`))
   // Stands for a balancer in front as well, which turns away from a gateway that is about to stop.
-  const agent = createBalancedAgent(urls, { timeoutMs: 20_000 })
+  let backs = 0
+  const agent = createBalancedAgent(urls, { timeoutMs: 20_000, onBack: () => void backs++ })
   const outcomes: string[] = []
   let running = true
   let sent = 0
@@ -73,7 +74,7 @@ function startLoad(ports: number[], clients: number) {
     agent.destroy()
   }
   loads.push(stop)
-  return { outcomes, stop }
+  return { outcomes, stop, backs: () => backs }
 }
 
 const loads: (() => Promise<void>)[] = []
@@ -96,15 +97,18 @@ test('a rolling restart of a service with two instances under load loses no requ
   const done = new Map<string, number>()
   const instances = [await startOrders(done), await startOrders(done)] as [Server, Server]
   const addresses = instances.map((server) => `http://127.0.0.1:${portOf(server)}`)
-  const gateway = await startGateway({ serviceUrls: urlsOf(addresses) })
+  const { log, lines } = captureLog()
+  const backs = () => lines.filter((line) => line.includes('"event":"address_back"')).length
+  const gateway = await startGateway({ serviceUrls: urlsOf(addresses), log })
   const load = startLoad([gateway.port], 24)
   for (const index of [0, 1, 0, 1] as const) {
     const port = portOf(instances[index])
     await pause(300)
+    const before = backs()
     await closeServer(instances[index])
     instances[index] = await startOrders(done, port)
-    // Until it is known to be back: the other must not go while this one is out.
-    await pause(1_000)
+    // The other must not go while this one is out.
+    await eventually('it to be taken back', async () => backs() > before)
   }
   await load.stop()
   expect(failuresIn(load.outcomes)).toEqual([])
@@ -130,10 +134,11 @@ test('a rolling restart of two gateways under load loses no request either', asy
   for (const index of [0, 1, 0] as const) {
     const { port } = gateways[index]
     await pause(300)
+    const before = load.backs()
     await closeServer(gateways[index].server)
     await gateways[index].stop()
     gateways[index] = await startGateway({ serviceUrls }, port)
-    await pause(1_000)
+    await eventually('it to be taken back', async () => load.backs() > before)
   }
   await load.stop()
   expect(failuresIn(load.outcomes)).toEqual([])
