@@ -43,7 +43,8 @@ const jobsOf = ({ waitingJobs }: Database, id: string) =>
 export async function readTimeline({ order, payment, product }: Books, orderId: string): Promise<string[]> {
   const read = async (database: Database, queries: string[]) => {
     const moments: Moment[] = []
-    for (const sql of queries) moments.push(...(await database.rows<Moment>(`${sql} ORDER BY at LIMIT ${longest}`, [orderId])))
+    for (const sql of queries)
+      moments.push(...(await database.rows<Moment>(`${sql} ORDER BY at LIMIT ${longest}`, [orderId])))
     return moments
   }
   const moments = [

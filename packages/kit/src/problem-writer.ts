@@ -49,6 +49,7 @@ function asProblem(error: unknown): Problem {
 function isDatabaseAway(error: unknown): boolean {
   const { name, parent } = error as { name?: string; parent?: { code?: string; message?: string } }
   if (/^Sequelize(Connection|Host|InvalidConnection|AccessDenied)/.test(name ?? '')) return true
-  // Class 57P: the server shuts down or starts up. The driver itself only says that the connection ended.
-  return /^57P/.test(parent?.code ?? '') || /^Connection terminated/.test(parent?.message ?? '')
+  // Class 57P: the server shuts down or starts up. E and letters: the connection broke under the statement, such as
+  // ECONNRESET. Otherwise the driver itself only says that the connection ended.
+  return /^(57P|E[A-Z]{4,})/.test(parent?.code ?? '') || /^Connection terminated/.test(parent?.message ?? '')
 }

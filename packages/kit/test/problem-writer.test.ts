@@ -26,14 +26,17 @@ test('a database that is not there is a 503 that says when to try again', async 
   expect(answer.text).not.toContain('127.0.0.1')
 })
 
-test.each([{ code: '57P01' }, { code: '57P03' }, { message: 'Connection terminated unexpectedly' }])(
-  'so is one that stops or starts: %p',
-  async (fault) => {
-    const cause = Object.assign(new Error(fault.message ?? 'fault'), { code: fault.code, sql: 'SELECT 1' })
-    const answer = await supertest(appThatFails(() => Promise.reject(new DatabaseError(cause)))).get('/')
-    expect(answer.body).toMatchObject(away)
-  },
-)
+test.each([
+  { code: '57P01' },
+  { code: '57P03' },
+  { code: 'ECONNRESET' },
+  { code: 'EPIPE' },
+  { message: 'Connection terminated unexpectedly' },
+])('so is one that stops, starts or breaks off: %p', async (fault) => {
+  const cause = Object.assign(new Error(fault.message ?? 'fault'), { code: fault.code, sql: 'SELECT 1' })
+  const answer = await supertest(appThatFails(() => Promise.reject(new DatabaseError(cause)))).get('/')
+  expect(answer.body).toMatchObject(away)
+})
 
 test('a fault of our own stays a 500 without a word about it', async () => {
   const answer = await supertest(appThatFails(() => Promise.reject(new TypeError('secret'))))
