@@ -5,7 +5,13 @@ export * from './context'
 export * from './database'
 export * from './errors'
 export { failedJobRoutes } from './failed-jobs'
-export { type Claim, deleteExpiredKeys, idempotencyMigration } from './idempotency'
+export {
+  type Claim,
+  deleteExpiredKeys,
+  hashRequest,
+  idempotencyMigration,
+  parseIdempotencyKey,
+} from './idempotency'
 export * from './jobs'
 export * from './lifecycle'
 export * from './listen'

@@ -1,57 +1,132 @@
 import type { cartContract, InputOf } from '@duka/contracts'
-import { type Claim, notFound } from '@duka/kit'
-import type { Response } from 'express'
-import { toCart } from './cart'
-import { checkLines, type Offer } from './check-lines'
-import { findCart, openCart } from './db'
+import { type Answered, answered, currentRequestId, notFound, Problem } from '@duka/kit'
+import type { Request, Response } from 'express'
+import type { Transaction } from 'sequelize'
+import { type Cart, emptyCart, toCart } from './cart'
+import { checkLines } from './check-lines'
+import { findCart } from './db'
 import type { Deps } from './deps'
+import { expiryOf } from './expiry'
+import { type AddKey, findKept, type Kept, keepRefusal, keyOf } from './kept-answer'
 import { findLimit, type Line, newLine, putLine, refuseFull, withQuantity } from './line'
-import { cartTokenHeader, type Owner } from './owner'
-import { readCart } from './read-cart'
-import { saveCart } from './save-cart'
+import type { Offers } from './offers'
+import { cartTokenHeader, makeCartToken, type Owner } from './owner'
+import { applyChange, type Change, saveCart } from './save-cart'
 import { showOffers } from './show-cart'
+import { untilSaved } from './until-saved'
 
 type Wanted = InputOf<typeof cartContract.addCartItem>['body']
 
-const message = 'It is in your cart.'
+interface Sent {
+  request: Request
+  response: Response
+}
 
-/** One call to product checks the new pieces and the lines that were there; what it said is held against the locked cart. */
-export async function addCartItem(
+/**
+ * One statement reads the cart and one saves it, together with the answer where an Idempotency-Key came. Between them
+ * product is asked at most once, and what it said is held against the cart as it is when it is saved.
+ */
+export async function addCartItem(deps: Deps, owner: Owner, wanted: Wanted, { request, response }: Sent) {
+  const sent = keyOf(owner, request)
+  const first = await look(deps, owner, sent)
+  if (first.kept) return replay(response, first.kept)
+  try {
+    const offers = await checkWanted(deps, first.cart, wanted)
+    return await untilSaved(deps.database, owner, async (transaction, isFirst) => {
+      const seen = isFirst ? first : await look(deps, owner, sent, transaction)
+      if (seen.kept) return replay(response, seen.kept)
+      return store(deps, owner, wanted, { ...seen, offers, response, transaction })
+    })
+  } catch (error) {
+    if (first.key && error instanceof Problem && isOutcome(error)) return refuse(deps, first.key, error, response)
+    throw error
+  }
+}
+
+interface Seen {
+  cart: Cart | undefined
+  /** null where the cart is nobody's yet: then no later request could prove to be of the same guest. */
+  key: AddKey | null
+  kept: Kept | null
+}
+
+async function look(
+  { database }: Deps,
+  owner: Owner,
+  sent: AddKey | null,
+  transaction: Transaction | null = null,
+): Promise<Seen> {
+  const reading = findCart(database, owner, transaction)
+  // A transaction's connection takes one statement at a time.
+  if (transaction) await reading
+  const [cart, kept] = await Promise.all([reading, sent && findKept(database, sent, transaction)])
+  return cart || 'userId' in owner ? { cart, key: sent, kept } : { cart, key: null, kept: null }
+}
+
+async function checkWanted(deps: Deps, cart: Cart | undefined, { productId, quantity }: Wanted): Promise<Offers> {
+  const lines = cart?.lines ?? []
+  refuseFull(lines, productId)
+  const inCart = lines.find((line) => line.productId === productId)?.quantity ?? 0
+  const wanted = [{ productId, quantity: inCart + quantity }]
+  const { offers, failure } = await checkLines(deps, lines, { since: cart?.handedOverAt, wanted })
+  if (failure) throw failure
+  if (!offers.get(productId)?.onSale) throw notFound('product')
+  return offers
+}
+
+interface Storing extends Seen {
+  offers: Offers
+  response: Response
+  transaction: Transaction | null
+}
+
+/** Gives undefined where the cart changed since it was seen. Throws a 409 Problem on more than there is, or than a cart takes. */
+async function store(
   deps: Deps,
   owner: Owner,
   wanted: Wanted,
-  { claim, response }: { claim: Claim | null; response: Response },
+  { cart: known, key, offers, response, transaction }: Storing,
 ) {
-  // An earlier try with this Idempotency-Key added the pieces and died before it could answer.
-  if (claim?.resourceId) return { message, ...(await readCart(deps, owner)) }
-  const before = await findCart(deps.database, owner)
-  refuseFull(before?.lines ?? [], wanted.productId)
-  const { offers, failure } = await checkLines(deps, [...(before?.lines ?? []), wanted])
-  if (failure) throw failure
-  const offer = offers.get(wanted.productId)
+  const guest = known || 'userId' in owner ? null : makeCartToken()
+  const holder = guest ? { tokenHash: guest.tokenHash } : owner
+  const cart = known ?? emptyCart()
+  const lines = showOffers(addPieces(cart.lines, wanted, offers), offers)
+  const change: Change = { cart, lines, expiresAt: expiryOf(holder), owner: holder }
+  const shown = toCart({ owner, cart: applyChange(change), offers, currency: deps.currency })
+  const answer = { message: 'It is in your cart.', cart: shown }
+  const kept = key && { ...key, status: 200, body: JSON.stringify(answer) }
+  if (!(await saveCart(deps.database, { ...change, answer: kept }, transaction))) return undefined
+  if (guest) response.set(cartTokenHeader, guest.token)
+  return answer
+}
+
+function addPieces(lines: Line[], { productId, quantity }: Wanted, offers: Offers): Line[] {
+  const offer = offers.get(productId)
   if (!offer?.onSale) throw notFound('product')
-  const { cart, newToken } = await storePieces(deps, owner, claim, (lines) =>
-    showOffers(addPieces(lines, wanted, offer), offers),
-  )
-  if (newToken) response.set(cartTokenHeader, newToken)
-  return { message, cart: toCart({ owner, cart, offers, currency: deps.currency }) }
-}
-
-function storePieces(deps: Deps, owner: Owner, claim: Claim | null, change: (lines: Line[]) => Line[]) {
-  const { database } = deps
-  return database.transaction(async (transaction) => {
-    const { cart, newToken } = await openCart(database, owner, transaction)
-    const saved = await saveCart(database, cart, change(cart.lines), transaction)
-    await claim?.attach(cart.id, transaction)
-    return { cart: saved, newToken }
-  })
-}
-
-/** Throws a 409 Problem on more than there is, or than a cart takes. */
-function addPieces(lines: Line[], { productId, quantity }: Wanted, offer: Offer): Line[] {
   const line = lines.find((candidate) => candidate.productId === productId) ?? newLine(productId, offer)
   const after = putLine(lines, withQuantity(line, line.quantity + quantity, offer))
   const limit = findLimit(after)
   if (limit) throw limit
   return after
+}
+
+/** The answer that the same request got before, byte for byte. */
+function replay(response: Response, { status, body }: Kept): Answered {
+  response.status(status).set('Idempotency-Replayed', 'true')
+  response.type(status < 400 ? 'application/json' : 'application/problem+json').send(body)
+  return answered
+}
+
+/** A conflict is what came of an executed request; one that says when to try again came of none. */
+function isOutcome({ status, headers }: Problem): boolean {
+  return status === 409 && headers['Retry-After'] === undefined
+}
+
+async function refuse(deps: Deps, key: AddKey, problem: Problem, response: Response): Promise<Answered> {
+  const body = JSON.stringify(problem.toDocument(currentRequestId() ?? ''))
+  if (await keepRefusal(deps.database, { ...key, status: problem.status, body })) throw problem
+  // The same request came twice at once, and the other one was answered meanwhile.
+  const kept = await findKept(deps.database, key)
+  if (!kept) throw problem
+  return replay(response, kept)
 }

@@ -21,8 +21,9 @@ export function createApp(deps: Deps): Express {
     routes: [
       route(contract.readCart, ({ user, request }) => readCart(deps, ownerOf(user, request))),
       route(contract.clearCart, ({ user, request }) => clearCart(deps, ownerOf(user, request))),
-      route(contract.addCartItem, ({ user, request, body, ...call }) =>
-        addCartItem(deps, ownerOf(user, request), body, call),
+      // It keeps its Idempotency-Keys itself, guests' too, in the statement that adds.
+      route({ ...contract.addCartItem, idempotent: false }, ({ user, request, response, body }) =>
+        addCartItem(deps, ownerOf(user, request), body, { request, response }),
       ),
       route(
         contract.changeCartItem,

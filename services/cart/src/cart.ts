@@ -1,15 +1,35 @@
 import { type cartContract, toMajor } from '@duka/contracts'
-import type { Offer, Offers } from './check-lines'
+import { newId } from '@duka/kit'
 import { addUpAmounts, countPieces, type Line } from './line'
+import type { Offer, Offers } from './offers'
 import type { Owner } from './owner'
 
 export interface Cart {
   id: string
   /** Goes up with every change that the customer or an order makes, not with what is only shown anew. */
   version: number
+  /** Goes up with every write; 0 where there is no row yet. */
+  revision: number
   expiresAt: Date
-  /** In the order in which they came. */
+  /** When an order last took the cart as it stood: what was known of prices before that is looked up anew. */
+  handedOverAt: Date | null
+  /** What the customer has in it, in the order in which it came. */
   lines: Line[]
+  /** What the database has: the same, unless the cart has expired. */
+  stored: Line[]
+}
+
+export function emptyCart(): Cart {
+  const noLines: Line[] = []
+  return {
+    id: newId(),
+    version: 0,
+    revision: 0,
+    expiresAt: new Date(0),
+    handedOverAt: null,
+    lines: noLines,
+    stored: noLines,
+  }
 }
 
 interface Shown {
@@ -31,7 +51,7 @@ export function toCart({ owner, cart, offers, currency }: Shown): cartContract.C
     totalAmount: toMajor(addUpAmounts(lines)),
     currency,
     expiresAt: filled?.expiresAt.toISOString() ?? null,
-    verified: lines.every(({ productId }) => offers.has(productId)),
+    verified: lines.every(({ productId }) => offers.get(productId) !== undefined),
   }
 }
 

@@ -10,15 +10,17 @@ import { showOffers } from './show-cart'
 /** Sets how many. While product is down, only to fewer or as many. */
 export async function changeCartItem(deps: Deps, owner: Owner, lineId: string, quantity: number) {
   const before = await findOwnLine(deps, owner, lineId)
-  const { offers, failure } = await checkLines(deps, before.lines)
-  const cart = await changeCart(deps, owner, (lines) => {
+  const wanted = [{ productId: findLine(before.lines, lineId).productId, quantity }]
+  const { offers, failure } = await checkLines(deps, before.lines, { since: before.handedOverAt, wanted })
+  const change = (lines: Line[]) => {
     const line = findLine(lines, lineId)
     const grows = quantity > line.quantity
     if (grows && failure) throw failure
     const after = putLine(lines, withQuantity(line, quantity, offers.get(line.productId)))
     if (grows) refuseOverLimit(after)
     return showOffers(after, offers)
-  })
+  }
+  const cart = await changeCart(deps, owner, change, { seen: before })
   if (!cart) throw lineNotFound()
   return { message: 'The quantity is set.', cart: toCart({ owner, cart, offers, currency: deps.currency }) }
 }

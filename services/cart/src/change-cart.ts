@@ -1,18 +1,35 @@
 import type { Cart } from './cart'
-import { lockCart } from './db'
+import { findCart, type Key } from './db'
 import type { Deps } from './deps'
+import { expiryOf } from './expiry'
 import type { Line } from './line'
-import type { Owner } from './owner'
-import { saveCart } from './save-cart'
+import { applyChange, type Change, isUnchanged, saveCart } from './save-cart'
+import { untilSaved } from './until-saved'
 
-/** Changes the lines of a cart that exists, as they are once its lock is had. Gives undefined where there is none. */
+interface Options extends Pick<Change, 'orderId'> {
+  /** The cart as it was just read. */
+  seen?: Cart | undefined
+  /** The lines only show what the catalogue says now. */
+  isShownOnly?: boolean
+}
+
+/** Changes the lines of a cart that exists. Gives null where there is none. */
 export function changeCart(
   { database }: Deps,
-  owner: Owner,
+  key: Key,
   change: (lines: Line[]) => Line[],
-): Promise<Cart | undefined> {
-  return database.transaction(async (transaction) => {
-    const cart = await lockCart(database, owner, transaction)
-    return cart && saveCart(database, cart, change(cart.lines), transaction)
+  { seen, isShownOnly = false, orderId }: Options = {},
+): Promise<Cart | null> {
+  return untilSaved(database, key, async (transaction, isFirst) => {
+    const cart = isFirst && seen ? seen : await findCart(database, key, transaction)
+    if (!cart) return null
+    const wanted: Change = {
+      cart,
+      lines: change(cart.lines),
+      expiresAt: isShownOnly ? undefined : expiryOf(key),
+      ...(orderId && { orderId }),
+    }
+    if (isUnchanged(wanted)) return cart
+    return (await saveCart(database, wanted, transaction)) ? applyChange(wanted) : undefined
   })
 }

@@ -1,49 +1,58 @@
-import { type Minor, maxLines, maxQuantity, productContract, toMinor } from '@duka/contracts'
+import { maxLines, productContract } from '@duka/contracts'
 import { RemoteUnavailable } from '@duka/kit'
 import type { Deps } from './deps'
-
-/** What the catalogue has to say about one product now. */
-export interface Offer {
-  onSale: boolean
-  /** 0 where it is not on sale. */
-  available: number
-  name: string
-  price: Minor
-  imageUrl: string | null
-}
-
-export type Offers = ReadonlyMap<string, Offer>
+import type { Offers } from './offers'
 
 interface Wanted {
   productId: string
   quantity: number
 }
 
-/** Either the offers for all lines, or why there are none. */
+/** What is known of the lines, and why that is not all, if it is not. */
 export interface Checked {
   offers: Offers
   failure: RemoteUnavailable | null
 }
 
-/** Asks product about all lines at once. Where product is down that is an answer too: the caller knows what it may do without. */
-export async function checkLines(deps: Deps, lines: readonly Wanted[]): Promise<Checked> {
-  if (lines.length === 0) return { offers: new Map(), failure: null }
+interface Conditions {
+  /** What product said before that does not count. */
+  since?: Date | null | undefined
+  /** What the customer wants now. Product is asked again rather than refuse it by what was so some seconds ago. */
+  wanted?: readonly Wanted[]
+}
+
+/**
+ * Asks product, in one call, about the lines of which nothing fresh is known. Where product is down that is an answer
+ * too: the caller knows what it may do without.
+ */
+export async function checkLines(
+  deps: Deps,
+  lines: readonly Wanted[],
+  { since = null, wanted = [] }: Conditions = {},
+): Promise<Checked> {
+  const offers = deps.offers.since(since)
+  const unknown = lines.filter(({ productId }) => !offers.get(productId))
+  const short = wanted.filter(({ productId, quantity }) => (offers.get(productId)?.available ?? 0) < quantity)
   try {
-    const answers = await Promise.all(
-      splitToCalls(addUp(lines)).map((items) => deps.product.call(productContract.checkStock, { body: { items } })),
-    )
-    return { offers: new Map(answers.flatMap(({ items }) => items.map(toOffer))), failure: null }
+    await learnOffers(deps, [...unknown, ...short])
+    return { offers, failure: null }
   } catch (error) {
     if (!(error instanceof RemoteUnavailable)) throw error
     deps.log.warn('cart_not_checked', { reason: error.reason })
-    return { offers: new Map(), failure: error }
+    return { offers, failure: error }
   }
 }
 
-function addUp(lines: readonly Wanted[]): Wanted[] {
-  const byProduct = new Map<string, number>()
-  for (const { productId, quantity } of lines) byProduct.set(productId, (byProduct.get(productId) ?? 0) + quantity)
-  return [...byProduct].map(([productId, quantity]) => ({ productId, quantity: Math.min(quantity, maxQuantity) }))
+async function learnOffers({ product, offers }: Deps, lines: readonly Wanted[]): Promise<void> {
+  const askedAt = offers.now()
+  const ask = (items: Wanted[]) => product.call(productContract.checkStock, { body: { items } })
+  const answers = await Promise.all(splitToCalls(onePerProduct(lines)).map(ask))
+  for (const line of answers.flatMap(({ items }) => items)) offers.learn(line, askedAt)
+}
+
+/** The quantity is of no matter: what is wanted is held against what is there. */
+function onePerProduct(lines: readonly Wanted[]): Wanted[] {
+  return [...new Set(lines.map(({ productId }) => productId))].map((productId) => ({ productId, quantity: 1 }))
 }
 
 /** One call as long as it is one cart; two full carts that merge are more than one call takes. */
@@ -51,8 +60,4 @@ function splitToCalls(items: Wanted[]): Wanted[][] {
   const calls: Wanted[][] = []
   for (let start = 0; start < items.length; start += maxLines) calls.push(items.slice(start, start + maxLines))
   return calls
-}
-
-function toOffer({ productId, found, available, name, price, imageUrl }: productContract.StockLine): [string, Offer] {
-  return [productId, { onSale: found, available: found ? available : 0, name, price: toMinor(price), imageUrl }]
 }

@@ -11,6 +11,7 @@ import {
 } from '@duka/kit'
 import type { Sequelize } from 'sequelize'
 import type { Config } from './config'
+import { type KnownOffers, keepOffers } from './offers'
 
 /** All that the use cases need from outside. */
 export interface Deps {
@@ -19,6 +20,7 @@ export interface Deps {
   verifyUser: VerifyUser
   proof: Proof
   product: Client
+  offers: KnownOffers
   currency: string
 }
 
@@ -40,6 +42,7 @@ export function createDeps(config: Config, log: Log): Deps & { identity: UserIde
       proof,
       timeoutMs: productTimeoutMs,
     }),
+    offers: keepOffers(),
     currency: config.STORE_CURRENCY,
   }
 }

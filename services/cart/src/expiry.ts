@@ -1,3 +1,11 @@
+import type { Key } from './db'
+
 /** How long a cart is kept after its last change. */
-export const guestDays = 7
-export const userDays = 30
+const guestDays = 7
+const userDays = 30
+const dayMs = 86_400_000
+
+/** When a cart ends that is changed now. Those that orders know by their id are users'. */
+export function expiryOf(key: Key): Date {
+  return new Date(Date.now() + ('tokenHash' in key ? guestDays : userDays) * dayMs)
+}

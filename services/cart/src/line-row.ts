@@ -11,9 +11,6 @@ export interface LineRow {
   image_url: string | null
 }
 
-export const lineColumns = 'i.id, i.product_id, i.product_name, i.price, i.price_changed_from, i.quantity, i.image_url'
-export const lineOrder = 'ORDER BY i.created_at, i.id'
-
 export function toLine(row: LineRow): Line {
   return {
     id: row.id,

@@ -1,6 +1,6 @@
 import { type Minor, maxLines, maxMinor, maxQuantity } from '@duka/contracts'
 import { newId, notFound, Problem } from '@duka/kit'
-import type { Offer } from './check-lines'
+import type { Offer } from './offers'
 
 export interface Line {
   id: string
@@ -40,7 +40,14 @@ export function showOffer(line: Line, offer: Offer | undefined): Line {
   if (!offer?.onSale) return line
   const { name: productName, price, imageUrl } = offer
   const known = line.priceChangedFrom ?? line.price
-  return { ...line, productName, imageUrl, price, priceChangedFrom: known === price ? null : known }
+  return alter(line, { productName, imageUrl, price, priceChangedFrom: known === price ? null : known })
+}
+
+/** A line that stays as it is stays the same object: what is another object is written. */
+function alter(line: Line, change: Partial<Line>): Line {
+  const after = { ...line, ...change }
+  const names = Object.keys(change) as (keyof Line)[]
+  return names.every((name) => after[name] === line[name]) ? line : after
 }
 
 /**
@@ -48,10 +55,10 @@ export function showOffer(line: Line, offer: Offer | undefined): Line {
  * there is; without an offer (product is down) only the quantity changes.
  */
 export function withQuantity(line: Line, quantity: number, offer: Offer | undefined): Line {
-  if (!offer) return { ...line, quantity }
+  if (!offer) return alter(line, { quantity })
   if (quantity > offer.available) throw insufficientStock(line.productId, offer.available)
-  const accepted = offer.price === line.price ? { ...line, priceChangedFrom: null } : line
-  return { ...showOffer(accepted, offer), quantity }
+  const accepted = offer.price === line.price ? alter(line, { priceChangedFrom: null }) : line
+  return alter(showOffer(accepted, offer), { quantity })
 }
 
 function insufficientStock(productId: string, available: number): Problem {

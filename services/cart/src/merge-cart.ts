@@ -1,14 +1,16 @@
 import { maxQuantity } from '@duka/contracts'
-import { queryRows } from '@duka/kit'
-import type { Sequelize, Transaction } from 'sequelize'
-import { toCart } from './cart'
-import { checkLines, type Offers } from './check-lines'
-import { findCart, lockCart, openCart } from './db'
+import type { Transaction } from 'sequelize'
+import { type Cart, emptyCart, toCart } from './cart'
+import { checkLines } from './check-lines'
+import { findCart } from './db'
 import type { Deps } from './deps'
+import { expiryOf } from './expiry'
 import { findLimit, type Line, putLine } from './line'
+import type { Offers } from './offers'
 import { guestOf, type Owner } from './owner'
-import { saveCart } from './save-cart'
+import { applyChange, type Change, saveCart } from './save-cart'
 import { showCart, showOffers } from './show-cart'
+import { untilSaved } from './until-saved'
 
 interface Reduced {
   productId: string
@@ -20,29 +22,48 @@ interface Reduced {
 export async function mergeCart(deps: Deps, userId: string, cartToken: string) {
   const owner = { userId }
   const guest = guestOf(cartToken)
-  const [own, theirs] = await Promise.all([findCart(deps.database, owner), findCart(deps.database, guest)])
-  if (!theirs) return { cart: await showCart(deps, owner, own), reduced: [] }
-  const { offers, failure } = await checkLines(deps, [...(own?.lines ?? []), ...theirs.lines])
+  const first = await look(deps, owner, guest)
+  if (!first.theirs?.lines.length) return { cart: await showCart(deps, owner, first.own), reduced: [] }
+  const own = first.own?.lines ?? []
+  const wanted = first.theirs.lines.map((line) => addTo(own, line))
+  const { offers, failure } = await checkLines(deps, own, { since: first.own?.handedOverAt, wanted })
   if (failure) throw failure
-  const { cart, reduced } = await joinCarts(deps, owner, guest, offers)
-  return { cart: toCart({ owner, cart, offers, currency: deps.currency }), reduced }
-}
-
-/** The guest's cart is locked last, and nobody else holds two, so that no two merges wait for each other. */
-function joinCarts({ database }: Deps, owner: Owner, guest: Owner, offers: Offers) {
-  return database.transaction(async (transaction) => {
-    const { cart } = await openCart(database, owner, transaction)
-    const taken = await takeLines(database, guest, transaction)
-    const { lines, reduced } = joinLines(cart.lines, taken, offers)
-    return { cart: await saveCart(database, cart, showOffers(lines, offers), transaction), reduced }
+  return untilSaved(deps.database, owner, async (transaction, isFirst) => {
+    const { own, theirs } = isFirst ? first : await look(deps, owner, guest, transaction)
+    const cart = own ?? emptyCart()
+    const { lines, reduced } = joinLines(cart.lines, theirs?.lines ?? [], offers)
+    const change: Change = {
+      cart,
+      lines: showOffers(lines, offers),
+      expiresAt: expiryOf(owner),
+      owner,
+      joining: theirs,
+    }
+    if (!(await saveCart(deps.database, change, transaction))) return undefined
+    return { cart: toCart({ owner, cart: applyChange(change), offers, currency: deps.currency }), reduced }
   })
 }
 
-async function takeLines(database: Sequelize, guest: Owner, transaction: Transaction): Promise<Line[]> {
-  const cart = await lockCart(database, guest, transaction)
-  if (!cart) return []
-  await queryRows(database, 'DELETE FROM carts WHERE id = $1', [cart.id], transaction)
-  return cart.lines
+/** As many as both carts have of a guest's line together. */
+function addTo(own: readonly Line[], { productId, quantity }: Line) {
+  const mine = own.find((line) => line.productId === productId)
+  return { productId, quantity: quantity + (mine?.quantity ?? 0) }
+}
+
+interface Both {
+  own: Cart | undefined
+  theirs: Cart | undefined
+}
+
+async function look(
+  { database }: Deps,
+  owner: Owner,
+  guest: Owner,
+  transaction: Transaction | null = null,
+): Promise<Both> {
+  const own = await findCart(database, owner, transaction)
+  const theirs = await findCart(database, guest, transaction)
+  return { own, theirs }
 }
 
 function joinLines(own: Line[], taken: readonly Line[], offers: Offers): { lines: Line[]; reduced: Reduced[] } {

@@ -1,66 +1,70 @@
-import { isDeepStrictEqual } from 'node:util'
-import { queryRow, queryRows } from '@duka/kit'
+import { queryRow } from '@duka/kit'
 import type { Sequelize, Transaction } from 'sequelize'
 import type { Cart } from './cart'
-import { guestDays, userDays } from './expiry'
+import type { KeptAnswer } from './kept-answer'
 import type { Line } from './line'
 import { toLineRow } from './line-row'
 
-const addUp = `(total_amount, item_count) =
-  (SELECT coalesce(sum(subtotal), 0), coalesce(sum(quantity), 0) FROM cart_items WHERE cart_id = $1)`
-
-const saveChange = `UPDATE carts SET ${addUp}, version = version + 1, updated_at = now(),
-  expires_at = now() + make_interval(days => CASE WHEN user_id IS NULL THEN ${guestDays} ELSE ${userDays} END)
-  WHERE id = $1 RETURNING version, expires_at`
-
-const saveShown = `UPDATE carts SET ${addUp} WHERE id = $1 RETURNING version, expires_at`
-
-interface SavedRow {
-  version: number
-  expires_at: Date
+/** A cart as it was read, and what it is to become. */
+export interface Change {
+  cart: Cart
+  lines: Line[]
+  /** undefined where the lines only show what the catalogue says now: the cart stays the version it was. */
+  expiresAt: Date | undefined
+  /** Whose the cart is, where it is a new one. */
+  owner?: { userId: string } | { tokenHash: string | null }
+  /** Kept with the change, under the caller's Idempotency-Key. */
+  answer?: KeptAnswer | null
+  /** The order that took out what the lines lack. */
+  orderId?: string
+  /** A guest's cart that ends with this. */
+  joining?: Cart | undefined
 }
 
-/**
- * Stores the lines that a locked cart is to have. `saveShown` is for lines that only show what the catalogue says now:
- * the cart stays the version it was, so that an order for that version stays the same order.
- */
-export async function saveCart(
-  database: Sequelize,
-  cart: Cart,
-  lines: Line[],
-  transaction: Transaction,
-  save: 'saveChange' | 'saveShown' = 'saveChange',
-): Promise<Cart> {
-  if (isDeepStrictEqual(cart.lines, lines)) return cart
-  await deleteLines(database, cart, lines, transaction)
-  await writeLines(database, cart, lines, transaction)
-  const sql = save === 'saveChange' ? saveChange : saveShown
-  const row = await queryRow<SavedRow>(database, sql, [cart.id], transaction)
-  if (!row) throw new Error(`Cart ${cart.id} was saved without being locked`)
-  return { ...cart, version: row.version, expiresAt: row.expires_at, lines }
-}
-
-async function deleteLines(database: Sequelize, cart: Cart, lines: Line[], transaction: Transaction): Promise<void> {
-  const gone = cart.lines.filter(({ id }) => !lines.some((line) => line.id === id)).map(({ id }) => id)
-  if (gone.length > 0) {
-    await queryRows(database, 'DELETE FROM cart_items WHERE id = ANY($1::uuid[])', [gone], transaction)
+/** The cart once `saveCart` has saved the change. */
+export function applyChange({ cart, lines, expiresAt }: Change): Cart {
+  return {
+    ...cart,
+    version: cart.version + (expiresAt ? 1 : 0),
+    revision: cart.revision + 1,
+    expiresAt: expiresAt ?? cart.expiresAt,
+    lines,
+    stored: lines,
   }
 }
 
-async function writeLines(database: Sequelize, cart: Cart, lines: Line[], transaction: Transaction): Promise<void> {
-  const before = new Map(cart.lines.map((line) => [line.id, line]))
-  const changed = lines.filter((line) => !isDeepStrictEqual(line, before.get(line.id)))
-  if (changed.length === 0) return
-  await queryRows(
-    database,
-    `INSERT INTO cart_items (id, cart_id, product_id, product_name, price, price_changed_from, quantity, image_url)
-     SELECT id, $1, product_id, product_name, price, price_changed_from, quantity, image_url
-       FROM jsonb_to_recordset($2::jsonb) AS line (id uuid, product_id uuid, product_name text, price decimal,
-         price_changed_from decimal, quantity integer, image_url text)
-     ON CONFLICT (id) DO UPDATE SET product_name = excluded.product_name, price = excluded.price,
-       price_changed_from = excluded.price_changed_from, quantity = excluded.quantity,
-       image_url = excluded.image_url, updated_at = now()`,
-    [cart.id, JSON.stringify(changed.map(toLineRow))],
-    transaction,
-  )
+/** Nothing to write: lines are replaced where they change, never altered. */
+export function isUnchanged({ cart: { stored }, lines, answer, orderId, joining }: Change): boolean {
+  if (answer || orderId || joining) return false
+  return lines.length === stored.length && lines.every((line, index) => line === stored[index])
+}
+
+/** Saves a change in one statement. False, and nothing is changed, where the cart is no longer as it was read. */
+export async function saveCart(
+  database: Sequelize,
+  change: Change,
+  transaction: Transaction | null = null,
+): Promise<boolean> {
+  const sql = 'SELECT save_cart($1::jsonb) AS saved'
+  const row = await queryRow<{ saved: boolean }>(database, sql, [JSON.stringify(toRow(change))], transaction)
+  return row?.saved === true
+}
+
+function toRow({ cart, lines, expiresAt, owner, answer, orderId, joining }: Change) {
+  const before = new Set(cart.stored)
+  const kept = new Set(lines.map(({ id }) => id))
+  return {
+    id: cart.id,
+    user_id: owner && 'userId' in owner ? owner.userId : null,
+    guest_token_hash: owner && 'tokenHash' in owner ? owner.tokenHash : null,
+    version: cart.version,
+    revision: cart.revision,
+    step: expiresAt ? 1 : 0,
+    expires_at: expiresAt ?? cart.expiresAt,
+    lines: lines.filter((line) => !before.has(line)).map(toLineRow),
+    gone: cart.stored.filter(({ id }) => !kept.has(id)).map(({ id }) => id),
+    joining: joining ? { id: joining.id, version: joining.version, revision: joining.revision } : null,
+    key: answer ?? null,
+    order_id: orderId ?? null,
+  }
 }

@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { maxLines, maxQuantity } from '@duka/contracts'
-import { changeProduct, guest, lineOf, newUser, type Shop, shopperWith, startShop, stockProduct } from './support'
+import {
+  changeProduct,
+  guest,
+  guestWith,
+  lineOf,
+  newUser,
+  type Shop,
+  shopperWith,
+  startShop,
+  stockProduct,
+} from './support'
 
 let shop: Shop
 
@@ -68,13 +78,45 @@ describe('adding to a cart', () => {
     expect(lineOf(answer, productId).quantity).toBe(1)
   })
 
-  it('asks product once, however many lines there are', async () => {
+  it('asks product once, however many lines there are, and not again for what it said a moment ago', async () => {
     const user = newUser(shop)
     for (let n = 0; n < 3; n++) await user.add(stockProduct(shop)).expect(200)
+    const productId = stockProduct(shop)
     const before = shop.product.calls
-    const answer = await user.add(stockProduct(shop)).expect(200)
-    expect(shop.product.calls).toBe(before + 1)
+    shop.passTime()
+    const answer = await user.add(productId).expect(200)
     expect(answer.body.cart.verified).toBe(true)
+    expect(shop.product.calls).toBe(before + 1)
+    await user.add(productId).expect(200)
+    await newUser(shop).add(productId).expect(200)
+    expect(shop.product.calls).toBe(before + 1)
+  })
+
+  it('asks again before it refuses what there was not a moment ago', async () => {
+    const productId = stockProduct(shop, { stock: 1 })
+    await newUser(shop).add(productId, 2).expect(409)
+    shop.products.set(productId, { ...shop.products.get(productId)!, stock: 2 })
+    await newUser(shop).add(productId, 2).expect(200)
+    const withdrawn = stockProduct(shop, { onSale: false })
+    await newUser(shop).add(withdrawn).expect(404)
+    shop.products.set(withdrawn, { ...shop.products.get(withdrawn)!, onSale: true })
+    await newUser(shop).add(withdrawn).expect(200)
+  })
+
+  it('takes two statements, whatever comes with it', async () => {
+    const user = newUser(shop)
+    const productId = stockProduct(shop, { stock: 100 })
+    await user.add(productId).expect(200)
+    const statements: string[] = []
+    const { options } = shop.deps.database as unknown as { options: { logging: false | ((sql: string) => void) } }
+    options.logging = (sql) => void statements.push(sql)
+    await user.add(productId).expect(200)
+    await user.add(stockProduct(shop)).expect(200)
+    expect(statements.map((sql) => sql.slice(0, 6))).toEqual(Array(4).fill('SELECT'))
+    // With a key its answer is looked up beside the cart, and kept in the statement that adds.
+    await user.add(productId, 1, { 'idempotency-key': randomUUID() }).expect(200)
+    expect(statements).toHaveLength(7)
+    options.logging = false
   })
 
   it('loses nothing of what two tabs add at once', async () => {
@@ -234,17 +276,91 @@ describe('adding with an Idempotency-Key', () => {
     expect((await user.add(productId, 3, headers).expect(422)).body.code).toBe('idempotency_key_reused')
   })
 
-  it('adds once even where the first try died between adding and answering', async () => {
+  it('adds once where the same request comes many times at once, and answers each the same', async () => {
+    const user = newUser(shop)
+    const productId = stockProduct(shop, { stock: 100 })
+    const headers = key()
+    const answers = await Promise.all(Array.from({ length: 12 }, () => user.add(productId, 2, headers)))
+    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200))
+    for (const { body } of answers) expect(body).toEqual(answers[0]!.body)
+    expect(answers.filter((answer) => answer.get('idempotency-replayed') === 'true')).toHaveLength(11)
+    expect(lineOf(await user.read(), productId).quantity).toBe(2)
+  })
+
+  it('takes the last pieces once, and answers the same request that came at once the same', async () => {
+    const user = newUser(shop)
+    const productId = stockProduct(shop, { stock: 2 })
+    const headers = key()
+    const answers = await Promise.all([1, 2, 3].map(() => user.add(productId, 2, headers)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+  })
+
+  it('gives a refusal again too, though there is more by now', async () => {
+    const user = newUser(shop)
+    const productId = stockProduct(shop, { stock: 1 })
+    const headers = key()
+    const first = await user.add(productId, 2, headers).expect(409)
+    changeProduct(shop, productId, { stock: 5 })
+    const second = await user.add(productId, 2, headers).expect(409)
+    expect(second.body).toEqual(first.body)
+    expect(second.get('content-type')).toContain('application/problem+json')
+    expect(second.get('idempotency-replayed')).toBe('true')
+    await user.add(productId, 2, key()).expect(200)
+  })
+
+  it('frees the key where nothing came of the request', async () => {
     const user = newUser(shop)
     const productId = stockProduct(shop)
     const headers = key()
-    await user.add(productId, 2, headers).expect(200)
-    await shop.rows('UPDATE idempotency_keys SET status = NULL, body = NULL, locked_until = now() WHERE key = $1', [
-      headers['idempotency-key'],
-    ])
-    const again = await user.add(productId, 2, headers).expect(200)
-    expect(lineOf(again, productId).quantity).toBe(2)
+    await user.add('kikoi', 1, headers).expect(400)
+    await user.add(randomUUID(), 1, headers).expect(404)
+    shop.product.mood = 'down'
+    await user.add(productId, 1, headers).expect(503)
+    shop.product.mood = 'up'
+    await user.add(productId, 1, headers).expect(200)
+    await user.add(productId, 1, { 'idempotency-key': 'no spaces please' }).expect(400)
+    expect(lineOf(await user.read(), productId).quantity).toBe(1)
   })
+
+  it('forgets the key after a day', async () => {
+    const user = newUser(shop)
+    const productId = stockProduct(shop)
+    const headers = key()
+    await user.add(productId, 1, headers).expect(200)
+    await shop.rows('UPDATE idempotency_keys SET expires_at = now() WHERE key = $1', [headers['idempotency-key']])
+    const again = await user.add(productId, 2, headers).expect(200)
+    expect(again.get('idempotency-replayed')).toBeUndefined()
+    expect(lineOf(again, productId).quantity).toBe(3)
+  })
+
+  it('knows a key as one of a guest’s cart, and of no other', async () => {
+    const productId = stockProduct(shop, { stock: 100 })
+    const headers = key()
+    const amina = await guestWith(shop, [[productId, 1]])
+    const brian = await guestWith(shop, [[productId, 1]])
+    const first = await amina.shopper.add(productId, 2, headers).expect(200)
+    const second = await amina.shopper.add(productId, 2, headers).expect(200)
+    expect(second.body).toEqual(first.body)
+    expect(second.get('idempotency-replayed')).toBe('true')
+    const other = await brian.shopper.add(productId, 2, headers).expect(200)
+    expect(other.get('idempotency-replayed')).toBeUndefined()
+    expect(other.body.cart.id).not.toBe(first.body.cart.id)
+    const user = await newUser(shop).add(productId, 2, headers).expect(200)
+    expect(user.get('idempotency-replayed')).toBeUndefined()
+  })
+
+  it.each([undefined, 'd'.repeat(43), 'garbage'])(
+    'never gives a first add without a good token to anybody again: %s',
+    async (token) => {
+      const productId = stockProduct(shop)
+      const headers = key()
+      const first = await guest(shop, token).add(productId, 1, headers).expect(200)
+      const second = await guest(shop, token).add(productId, 1, headers).expect(200)
+      expect(second.get('idempotency-replayed')).toBeUndefined()
+      expect(second.body.cart.id).not.toBe(first.body.cart.id)
+      expect(second.get('x-cart-token')).not.toBe(first.get('x-cart-token'))
+    },
+  )
 })
 
 describe("a guest's first add", () => {

@@ -81,6 +81,7 @@ describe('setting a quantity', () => {
 
   it('lets a quantity shrink while product is down, but not grow', async () => {
     const { user, lineId } = await userWithLine(4)
+    shop.passTime()
     shop.product.mood = 'down'
     await user.change(lineId, { quantity: 5 }).expect(503)
     const { body } = await user.change(lineId, { quantity: 3 }).expect(200)

@@ -21,6 +21,7 @@ describe("merging a guest's cart", () => {
       [theirs, 4],
     ])
     const before = shop.product.calls
+    shop.passTime()
     const first = await user.merge(token).expect(200)
     expect(shop.product.calls).toBe(before + 1)
     expect(first.body.reduced).toEqual([])
@@ -65,6 +66,28 @@ describe("merging a guest's cart", () => {
     expect(lineOf(answer, soldOut)).toBeUndefined()
     // What the user's own cart had is not taken away: the line says that it is too much.
     expect(lineOf(answer, shared)).toMatchObject({ quantity: 6, unavailable: { available: 4 } })
+  })
+
+  it('asks again before it takes fewer, since the guest’s lines are gone afterwards', async () => {
+    const user = newUser(shop)
+    const productId = stockProduct(shop, { stock: 5 })
+    await user.add(productId, 2).expect(200)
+    const { token } = await guestWith(shop, [[productId, 5]])
+    shop.products.set(productId, { ...shop.products.get(productId)!, stock: 100 })
+    const answer = await user.merge(token).expect(200)
+    expect(answer.body.reduced).toEqual([])
+    expect(lineOf(answer, productId).quantity).toBe(7)
+  })
+
+  it('loses nothing of what the guest adds meanwhile', async () => {
+    const user = newUser(shop)
+    const [first, later] = [stockProduct(shop), stockProduct(shop)]
+    const { token, shopper } = await guestWith(shop, [[first, 2]])
+    const [merged, added] = await Promise.all([user.merge(token), shopper.add(later, 3)])
+    expect([merged.status, added.status]).toEqual([200, 200])
+    const mine = (await user.read()).body.cart.itemCount
+    const theirs = (await guest(shop, added.get('x-cart-token') ?? token).read()).body.cart.itemCount
+    expect(mine + theirs).toBe(5)
   })
 
   it('keeps to the limits of a cart', async () => {
@@ -117,6 +140,7 @@ describe("merging a guest's cart", () => {
     await guest(shop, token).merge(token).expect(401)
     const user = newUser(shop)
     expect((await user.merge(undefined).expect(400)).body.errors[0].path).toBe('cartToken')
+    shop.passTime()
     shop.product.mood = 'down'
     await user.merge(token).expect(503)
     shop.product.mood = 'up'

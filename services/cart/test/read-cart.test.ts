@@ -47,15 +47,40 @@ describe('reading a cart', () => {
     expect(await shop.rows('SELECT 1 FROM carts WHERE user_id = $1', [user.id])).toEqual([])
   })
 
-  it('shows lines in the order in which they came, with one call, and may not be kept by any cache', async () => {
+  it('shows lines in the order in which they came, and may not be kept by any cache', async () => {
     const user = newUser(shop)
     const ids = [stockProduct(shop), stockProduct(shop), stockProduct(shop)]
     for (const id of ids) await user.add(id).expect(200)
-    const before = shop.product.calls
     const answer = await user.read().expect(200)
     expect(answer.body.cart.items.map((item: { productId: string }) => item.productId)).toEqual(ids)
     expect(answer.get('cache-control')).toBe('no-store')
+  })
+
+  it('asks product in one call once what it said is ten seconds old, and not before', async () => {
+    const [amina, brian] = [newUser(shop), newUser(shop)]
+    const [shared, other] = [stockProduct(shop), stockProduct(shop)]
+    for (const user of [amina, brian]) for (const id of [shared, other]) await user.add(id).expect(200)
+    const before = shop.product.calls
+    shop.passTime(9_000)
+    for (const user of [amina, brian]) expect((await user.read()).body.cart.verified).toBe(true)
+    expect(shop.product.calls).toBe(before)
+    shop.passTime(1_000)
+    for (const user of [amina, brian]) expect((await user.read()).body.cart.verified).toBe(true)
     expect(shop.product.calls).toBe(before + 1)
+  })
+
+  it('shows what an order saw, however fresh what it knew before that', async () => {
+    const user = newUser(shop)
+    const productId = stockProduct(shop, { price: 100 })
+    await user.add(productId).expect(200)
+    shop.products.set(productId, { ...shop.products.get(productId)!, price: 110 })
+    expect(lineOf(await user.read(), productId).price).toBe(100)
+    // The order is refused here, since 100 is no longer the price; the customer looks again.
+    shop.passTime(1)
+    await checkout(shop, user.id)
+    shop.passTime(1)
+    expect(lineOf(await user.read(), productId)).toMatchObject({ price: 110, priceChanged: { from: 100 } })
+    expect((await checkout(shop, user.id)).items[0].price).toBe(110)
   })
 
   it("never shows another's cart", async () => {

@@ -48,6 +48,7 @@ describe('taking a line out', () => {
     const [gone, kept] = [stockProduct(shop), stockProduct(shop)]
     const { id } = lineOf(await user.add(gone).expect(200), gone)
     await user.add(kept).expect(200)
+    shop.passTime()
     shop.product.mood = 'down'
     expect((await user.remove(id).expect(200)).body.cart).toMatchObject({ itemCount: 1, verified: false })
   })

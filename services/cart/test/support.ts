@@ -14,6 +14,7 @@ import type { Express } from 'express'
 import supertest from 'supertest'
 import { createApp } from '../src/app'
 import type { Deps } from '../src/deps'
+import { keepOffers } from '../src/offers'
 
 interface FakeProduct {
   name: string
@@ -61,12 +62,14 @@ export async function startShop() {
   const fake = await startFakeProduct()
   const database = connectDatabase({ url: testDatabase.url, applicationName: 'cart' })
   const proof = testProof('cart')
+  let passedMs = 0
   const deps: Deps = {
     database,
     log: silentLog,
     verifyUser: verifyTestUser,
     proof,
     product: createClient({ target: 'product', baseUrl: fake.url, proof, timeoutMs: 500 }),
+    offers: keepOffers(() => Date.now() + passedMs),
     currency: 'KES',
   }
   return {
@@ -74,6 +77,10 @@ export async function startShop() {
     deps,
     product: fake.state,
     products: fake.products,
+    /** Lets time pass for what is known of prices: after that product is asked again. */
+    passTime: (ms = 10_000) => {
+      passedMs += ms
+    },
     rows: <T extends object>(sql: string, bind: unknown[] = []) => queryRows<T>(database, sql, bind),
     async stop() {
       await database.close()
@@ -90,7 +97,9 @@ export function stockProduct(shop: Shop, product: Partial<FakeProduct> = {}): st
   return id
 }
 
+/** Changes the catalogue, and lets the time pass in which carts may show what was so before. */
 export function changeProduct(shop: Shop, id: string, change: Partial<FakeProduct>): void {
+  shop.passTime()
   shop.products.set(id, { ...shop.products.get(id)!, ...change })
 }
 

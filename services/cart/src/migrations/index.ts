@@ -1,4 +1,5 @@
 import { idempotencyMigration, type Migration } from '@duka/kit'
 import { createCarts } from './001-create-carts'
+import { saveCartsInOneCall } from './002-save-carts-in-one-call'
 
-export const migrations: Migration[] = [idempotencyMigration, createCarts]
+export const migrations: Migration[] = [idempotencyMigration, createCarts, saveCartsInOneCall]

@@ -1,0 +1,28 @@
+import type { Sequelize, Transaction } from 'sequelize'
+import { type Key, lockCart } from './db'
+
+/** Most often nobody else changes a cart meanwhile. Where many do, the later tries take turns. */
+const hopefulTries = 3
+const maxTries = 8
+
+/**
+ * Tries until what was read is also what was changed: `attempt` reads and saves a cart, and gives undefined where
+ * somebody else was quicker. The first tries hold no lock between the two.
+ */
+export async function untilSaved<T>(
+  database: Sequelize,
+  key: Key,
+  attempt: (transaction: Transaction | null, isFirst: boolean) => Promise<T | undefined>,
+): Promise<T> {
+  for (let tries = 0; tries < maxTries; tries++) {
+    const done =
+      tries < hopefulTries
+        ? await attempt(null, tries === 0)
+        : await database.transaction(async (transaction) => {
+            await lockCart(database, key, transaction)
+            return attempt(transaction, false)
+          })
+    if (done !== undefined) return done
+  }
+  throw new Error('A cart was changed by others each time it was to be saved')
+}
