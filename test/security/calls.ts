@@ -107,6 +107,16 @@ const calls = new Map<Endpoint, MakeCall>([
     payment.refundPayment,
     ({ paymentId, admin }) => ({ params: { id: paymentId }, body: { amount: 1, reason: 'It broke' }, token: admin }),
   ],
+  [payment.readAnyPayment, ({ paymentId, admin }) => ({ params: { id: paymentId }, token: admin })],
+  [
+    payment.decideReview,
+    async (world) => ({
+      params: { id: await openReview(world) },
+      body: { decision: 'write_off', note: 'Not ours' },
+      token: world.admin,
+    }),
+  ],
+  [payment.replayEvent, async (world) => ({ params: { id: await sendUnknown(world) }, token: world.admin })],
   [payment.receiveMpesaCallback, () => ({ params: { token: unknownSecret() }, body: callback() })],
   [payment.receiveUnprovenMpesaCallback, () => ({ body: callback() })],
 ])
@@ -138,6 +148,30 @@ async function removeCartItem({ shop, productId }: World): Promise<Call> {
 function callback() {
   const ids = { MerchantRequestID: randomUUID(), CheckoutRequestID: `ws_CO_${randomUUID()}` }
   return { Body: { stkCallback: { ...ids, ResultCode: 0, ResultDesc: 'Done' } } }
+}
+
+/** An event that nobody here asked for. */
+async function sendUnknown({ shop, admin }: World): Promise<string> {
+  const answer = await shop.post(`/api/webhook/m/${unknownSecret()}`, callback())
+  expect(answer.status).toBe(200)
+  const { events } = (await shop.get('/api/admin/payments/events?limit=1', admin)).body as { events: { id: string }[] }
+  return events[0]!.id
+}
+
+/** The review of money that nobody here asked for. */
+async function openReview({ shop, admin }: World): Promise<string> {
+  const receipt = `U${randomUUID().replaceAll('-', '').slice(0, 9).toUpperCase()}`
+  const { Body } = callback()
+  const Item = [
+    { Name: 'Amount', Value: 10 },
+    { Name: 'MpesaReceiptNumber', Value: receipt },
+  ]
+  const paid = { Body: { stkCallback: { ...Body.stkCallback, CallbackMetadata: { Item } } } }
+  expect((await shop.post('/api/webhook/mpesa', paid)).status).toBe(200)
+  const { reviews } = (await shop.get('/api/admin/payments/review?kind=unmatched&limit=100', admin)).body as {
+    reviews: { id: string; reason: string }[]
+  }
+  return reviews.find(({ reason }) => reason.includes(receipt))!.id
 }
 
 /** The token that a new customer who forgot the password finds in the mail. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { actor, idParams, messageAnswer, phoneNumber, text, timestamp, uuid } from './common'
+import { actor, idParams, messageAnswer, moment, pageOf, pageQuery, phoneNumber, text, timestamp, uuid } from './common'
 import { endpoint } from './endpoint'
 import { amount, currency, money } from './money'
 import { paymentMethods } from './order'
@@ -133,6 +133,142 @@ export const refundPayment = endpoint({
   response: z.object({ payment, refund }),
 })
 
+/** What the shop sees of a payment beside what its customer does. */
+export const adminPayment = payment.extend({
+  orderNumber: z.string(),
+  /** On its way back. */
+  refundingAmount: amount,
+  completedAt: timestamp.nullable(),
+  /** When the order took note of the money. */
+  reportedAt: timestamp.nullable(),
+})
+
+export type AdminPayment = z.infer<typeof adminPayment>
+
+export const eventOutcomes = ['applied', 'ignored', 'unmatched', 'unreadable', 'review'] as const
+
+/** What a provider sent, as it came. */
+export const webhookEvent = z.object({
+  id: uuid,
+  provider: z.string(),
+  paymentId: uuid.nullable(),
+  /** null while it waits to be applied. */
+  outcome: z.enum(eventOutcomes).nullable(),
+  body: z.string(),
+  receivedAt: timestamp,
+  appliedAt: timestamp.nullable(),
+})
+
+export type WebhookEvent = z.infer<typeof webhookEvent>
+
+/**
+ * What a person can do about a review. `match`: the money that an event tells of is this order's. `refund`: it goes
+ * back. `accept`: it is as the provider says, so the payment, or the refund, counts as done. `write_off`: nothing more
+ * is done; what was still open counts as failed.
+ */
+export const reviewDecisions = ['match', 'refund', 'accept', 'write_off'] as const
+
+export type ReviewDecision = (typeof reviewDecisions)[number]
+
+export const review = z.object({
+  id: uuid,
+  kind: z.string(),
+  /** Why somebody has to look at it. */
+  reason: z.string(),
+  payment: adminPayment.nullable(),
+  event: webhookEvent.nullable(),
+  refundId: uuid.nullable(),
+  /** What can be done about it now; nothing once it is decided. */
+  decisions: z.array(z.enum(reviewDecisions)),
+  createdAt: timestamp,
+  resolvedAt: timestamp.nullable(),
+  decision: z.enum(reviewDecisions).nullable(),
+  note: z.string().nullable(),
+  decidedBy: actor.nullable(),
+})
+
+export type Review = z.infer<typeof review>
+
+export const listAllPayments = endpoint({
+  service: 'payment',
+  method: 'GET',
+  path: '/api/admin/payments',
+  summary:
+    "Everybody's payments, newest first; `search` takes an order number, a receipt, a provider's reference, a phone number, or the id of a payment, an order or a user",
+  access: { permission: 'payments:read' },
+  query: z.object({
+    ...pageQuery,
+    status: z.enum(paymentStates).optional(),
+    provider: z.enum(paymentMethods).optional(),
+    search: text(100).optional(),
+    from: moment.optional(),
+    to: moment.optional(),
+  }),
+  response: pageOf('payments', adminPayment),
+})
+
+export const readAnyPayment = endpoint({
+  service: 'payment',
+  method: 'GET',
+  path: '/api/admin/payments/:id',
+  summary: "Anybody's payment, with its refunds, its reviews and what the provider sent about it",
+  access: { permission: 'payments:read' },
+  params: idParams,
+  response: z.object({
+    payment: adminPayment,
+    refunds: z.array(refund),
+    reviews: z.array(review),
+    events: z.array(webhookEvent),
+  }),
+})
+
+export const listReviews = endpoint({
+  service: 'payment',
+  method: 'GET',
+  path: '/api/admin/payments/review',
+  summary: 'What needs a person, oldest first, or with `state=resolved` what was decided, newest first',
+  access: { permission: 'payments:read' },
+  query: z.object({ ...pageQuery, state: z.enum(['open', 'resolved']).default('open'), kind: text(50).optional() }),
+  response: pageOf('reviews', review),
+})
+
+export const decideReview = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/admin/payments/review/:id',
+  summary: 'Decide about what needs a person; who decided and why is kept',
+  access: { permission: 'payments:review' },
+  idempotent: true,
+  params: idParams,
+  body: z.object({
+    decision: z.enum(reviewDecisions),
+    note: text(500),
+    /** The order that the money is for, with `match`. */
+    orderId: uuid.nullish(),
+  }),
+  response: z.object({ review }),
+})
+
+export const listEvents = endpoint({
+  service: 'payment',
+  method: 'GET',
+  path: '/api/admin/payments/events',
+  summary: 'What providers sent, as it came, newest first; `waiting` is what is not applied yet',
+  access: { permission: 'payments:read' },
+  query: z.object({ ...pageQuery, outcome: z.enum([...eventOutcomes, 'waiting']).optional() }),
+  response: pageOf('events', webhookEvent),
+})
+
+export const replayEvent = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/admin/payments/events/:id/replay',
+  summary: 'Apply once more what a provider sent; what it did already is not done twice',
+  access: { permission: 'payments:review' },
+  params: idParams,
+  response: z.object({ event: webhookEvent }),
+})
+
 const darajaAnswer = z.object({ ResultCode: z.literal(0), ResultDesc: z.literal('Accepted') })
 
 /** Safaricom refuses callback addresses that contain "mpesa", so the path that it is given says only "m". */
@@ -199,4 +335,26 @@ export const collectOrderCash = endpoint({
     outcome: z.enum(['collected', 'none']),
     payment: payment.nullable(),
   }),
+})
+
+export const timelineEvent = z.object({
+  at: timestamp,
+  /** Such as `payment_started`, `callback`, `refund_requested`. */
+  kind: z.string(),
+  text: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+  actor: actor.nullable(),
+  requestId: z.string().nullable(),
+})
+
+export type TimelineEvent = z.infer<typeof timelineEvent>
+
+export const readOrderTimeline = endpoint({
+  service: 'payment',
+  method: 'GET',
+  path: '/api/internal/payments/order/:orderId/timeline',
+  summary: 'All that happened to the money of an order, oldest first',
+  access: { services: ['order'] },
+  params: z.object({ orderId: uuid }),
+  response: z.object({ events: z.array(timelineEvent) }),
 })

@@ -3,14 +3,19 @@ import { createServiceApp, queryRows, route } from '@duka/kit'
 import type { Express } from 'express'
 import { closePayments } from './close-payments'
 import { collectCash, collectOrderCash } from './collect-cash'
+import { decideReview, findReview } from './decide-review'
 import type { Deps } from './deps'
 import { findPayment } from './find-payment'
+import { listAllPayments, readAnyPayment } from './list-all-payments'
+import { listReviews } from './list-reviews'
 import { payByCash } from './pay-by-cash'
 import { payByMpesa } from './pay-by-mpesa'
 import { listOrderPayments, readPayment } from './read-payments'
+import { readOrderTimeline } from './read-timeline'
 import { receiveMpesaCallback, receiveUnprovenMpesaCallback } from './receive-callback'
 import { refundOrder, refundPayment } from './refund-payment'
 import { refuseCash } from './refuse-cash'
+import { listEvents, replayEvent } from './replay-event'
 
 /** The table of endpoints. */
 export function createApp(deps: Deps): Express {
@@ -34,6 +39,17 @@ export function createApp(deps: Deps): Express {
         ({ user, params, body }) => refuseCash(deps, user, params.id, body),
         ({ params }) => findPayment(deps, params.id),
       ),
+      route(contract.listAllPayments, ({ query }) => listAllPayments(deps, query)),
+      route(contract.listReviews, ({ query }) => listReviews(deps, query)),
+      route(
+        contract.decideReview,
+        ({ user, params, body }) => decideReview(deps, user, params.id, body),
+        ({ params }) => findReview(deps, params.id),
+      ),
+      route(contract.listEvents, ({ query }) => listEvents(deps, query)),
+      route(contract.replayEvent, ({ params }) => replayEvent(deps, params.id)),
+      route(contract.readAnyPayment, ({ params }) => readAnyPayment(deps, params.id)),
+      route(contract.readOrderTimeline, ({ params }) => readOrderTimeline(deps, params.orderId)),
       route(contract.collectOrderCash, ({ body }) => collectOrderCash(deps, body)),
       route(
         contract.refundPayment,

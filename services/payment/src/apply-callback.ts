@@ -8,6 +8,7 @@ import { failureOf, paidCode } from './mpesa/result-codes'
 import type { PaymentRow } from './payment'
 import { reportPayment } from './report-payment'
 import { tryReportRefund } from './report-refund'
+import { reviewUnmatched } from './review-unmatched'
 import { completePayment, failPayment, openReview } from './settle-payment'
 
 type Outcome = 'applied' | 'ignored' | 'unmatched' | 'unreadable' | 'review'
@@ -39,7 +40,9 @@ async function applyEvent(deps: Deps, event: EventRow, transaction: Transaction)
   const payment = await lockBySecret(deps, event.secret_hash, transaction)
   if (payment) return { paymentId: payment.id, outcome: await applyTo(deps, payment, event, transaction) }
   const result = await applyResult(deps, event, transaction)
-  return result ?? { paymentId: null, outcome: 'unmatched' as const }
+  if (result) return result
+  await reviewUnmatched(deps, { ...event, provider: 'mpesa' }, transaction)
+  return { paymentId: null, outcome: 'unmatched' as const }
 }
 
 applyCallback.key = (eventId: string) => `apply-callback:${eventId}`
@@ -64,7 +67,7 @@ async function closeEvent(
 ) {
   await queryRows(
     database,
-    'UPDATE webhook_events SET outcome = $2, payment_id = $3, applied_at = now() WHERE id = $1',
+    'UPDATE webhook_events SET outcome = $2, payment_id = COALESCE($3, payment_id), applied_at = now() WHERE id = $1',
     [id, outcome, paymentId],
     transaction,
   )

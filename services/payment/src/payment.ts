@@ -22,6 +22,8 @@ export interface PaymentRow {
   /** When the order stood for being paid in cash. */
   confirmed_at: Date | null
   checks: number
+  completed_at: Date | null
+  reported_at: Date | null
   created_at: Date
   updated_at: Date
 }
@@ -50,6 +52,17 @@ export function toPayment(row: PaymentRow): paymentContract.Payment {
     refundedAmount: toMajor(toMinor(row.refunded_amount)),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
+  }
+}
+
+/** The same for the shop's own people. */
+export function toAdminPayment(row: PaymentRow): paymentContract.AdminPayment {
+  return {
+    ...toPayment(row),
+    orderNumber: row.order_number,
+    refundingAmount: toMajor(toMinor(row.refunding_amount)),
+    completedAt: row.completed_at?.toISOString() ?? null,
+    reportedAt: row.reported_at?.toISOString() ?? null,
   }
 }
 

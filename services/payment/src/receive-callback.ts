@@ -4,6 +4,7 @@ import { applyCallback } from './apply-callback'
 import type { Deps } from './deps'
 import { readCallback } from './mpesa/read-callback'
 import { hashSecret } from './pay-by-mpesa'
+import { reviewUnmatched } from './review-unmatched'
 
 const accepted = { ResultCode: 0 as const, ResultDesc: 'Accepted' as const }
 /** A known payment is asked about at most this often because somebody without a secret said something about it. */
@@ -52,6 +53,7 @@ async function keepEvent({ database }: Deps, secretHash: string | null, raw: Buf
       transaction,
     )
     if (row && secretHash) await enqueueBackstop(database, transaction, applyCallback.job(row.id))
+    if (row && !secretHash) await reviewUnmatched({ database }, { id: row.id, provider: 'mpesa', body }, transaction)
     return row?.id
   })
 }

@@ -20,14 +20,20 @@ export async function requirePayableOrder(deps: Deps, user: User, { orderId, amo
   return order
 }
 
-export async function findOwnOrder({ order }: Deps, user: User, id: string): Promise<orderContract.PayableOrder> {
+export async function findOwnOrder(deps: Deps, user: User, id: string): Promise<orderContract.PayableOrder> {
+  const order = await findOrder(deps, id)
+  if (order.userId !== user.id) throw notFound('order')
+  return order
+}
+
+/** Anybody's order. Throws a 404 Problem where there is none. */
+export async function findOrder({ order }: Deps, id: string): Promise<orderContract.PayableOrder> {
   try {
-    const answer = await order.call(orderContract.readPayableOrder, { params: { id } })
-    if (answer.order.userId === user.id) return answer.order
+    return (await order.call(orderContract.readPayableOrder, { params: { id } })).order
   } catch (error) {
-    if (!(error instanceof RemoteRefused && error.status === 404)) throw error
+    if (error instanceof RemoteRefused && error.status === 404) throw notFound('order')
+    throw error
   }
-  throw notFound('order')
 }
 
 function isPayable({ status, paymentStatus }: orderContract.PayableOrder): boolean {

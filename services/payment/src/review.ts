@@ -1,6 +1,86 @@
+import type { paymentContract } from '@duka/contracts'
 import { queryRows } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
+import { readMoney } from './mpesa/read-callback'
+import { type PaymentRow, toAdminPayment } from './payment'
+import { type EventRow, toEvent } from './webhook-event'
+
+export interface ReviewRow {
+  id: string
+  kind: string
+  payment_id: string | null
+  event_id: string | null
+  refund_id: string | null
+  detail: string
+  created_at: Date
+  resolved_at: Date | null
+  decision: paymentContract.ReviewDecision | null
+  note: string | null
+  actor_id: string | null
+  actor_role: string | null
+}
+
+/** What a review is about. */
+export interface Subjects {
+  payment: PaymentRow | null
+  event: EventRow | null
+}
+
+/** What can be done about an open review, as its payment and its event are now. */
+export function decisionsFor({ kind }: Pick<ReviewRow, 'kind'>, { payment, event }: Subjects) {
+  const decisions: paymentContract.ReviewDecision[] = ['write_off']
+  const isOpen = payment?.status === 'pending' || payment?.status === 'failed'
+  if (kind === 'refund_silent' || (isOpen && kind !== 'refusal_conflict')) decisions.unshift('accept')
+  const hasMoney = payment?.status === 'completed' || payment?.status === 'partially_refunded'
+  if (hasMoney) decisions.unshift('refund')
+  if (event && readMoney(event)) decisions.unshift('match')
+  return decisions
+}
+
+/** The only way a review's row becomes JSON. */
+export function toReview(row: ReviewRow, subjects: Subjects): paymentContract.Review {
+  return {
+    id: row.id,
+    kind: row.kind,
+    reason: row.detail,
+    payment: subjects.payment && toAdminPayment(subjects.payment),
+    event: subjects.event && toEvent(subjects.event),
+    refundId: row.refund_id,
+    decisions: row.resolved_at ? [] : decisionsFor(row, subjects),
+    createdAt: row.created_at.toISOString(),
+    resolvedAt: row.resolved_at?.toISOString() ?? null,
+    decision: row.decision,
+    note: row.note,
+    decidedBy: row.actor_role === null ? null : { id: row.actor_id, role: row.actor_role },
+  }
+}
+
+/** Reads what reviews are about, all at once. */
+export async function withSubjects({ database }: Pick<Deps, 'database'>, rows: readonly ReviewRow[]) {
+  const byId = async <T extends { id: string }>(table: string, ids: (string | null)[]) => {
+    const found = await queryRows<T>(database, `SELECT * FROM ${table} WHERE id = ANY($1::uuid[])`, [
+      ids.filter((id) => id !== null),
+    ])
+    return new Map(found.map((row) => [row.id, row]))
+  }
+  const [payments, events] = await Promise.all([
+    byId<PaymentRow>(
+      'payments',
+      rows.map(({ payment_id }) => payment_id),
+    ),
+    byId<EventRow>(
+      'webhook_events',
+      rows.map(({ event_id }) => event_id),
+    ),
+  ])
+  return rows.map((row) =>
+    toReview(row, {
+      payment: payments.get(row.payment_id ?? '') ?? null,
+      event: events.get(row.event_id ?? '') ?? null,
+    }),
+  )
+}
 
 /** Money that had to go back has gone: nobody needs to look at it any more. */
 export async function resolveRefundReviews(

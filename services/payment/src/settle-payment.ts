@@ -25,8 +25,16 @@ export async function completePayment(
     [payment.id, receipt],
     transaction,
   )
-  if (!completed) return
-  await endCashTry({ database }, completed, transaction)
+  if (completed) await followMoney({ database }, completed, transaction)
+}
+
+/** What has to follow once a payment is completed, in the transaction that completes it. */
+export async function followMoney(
+  { database }: Database,
+  payment: PaymentRow,
+  transaction: Transaction,
+): Promise<void> {
+  await endCashTry({ database }, payment, transaction)
   await enqueueBackstop(database, transaction, reportPayment.job(payment.id))
 }
 

@@ -2,7 +2,7 @@ import { asUser, eventually } from '@duka/testkit'
 import supertest from 'supertest'
 import { advanceRefunds } from '../src/advance-refunds'
 import type { RefundRow } from '../src/refund'
-import { callbackOf, deliver, type Shop, startTry, untilStatus } from './support'
+import { type Shop, startTry, untilStatus } from './support'
 
 export const admin = asUser(undefined, 'admin')
 
@@ -53,10 +53,14 @@ export function untilTried(shop: Shop, id: string): Promise<unknown> {
   return eventually('refund tried', () => shop.row(sql, [id]))
 }
 
-/** Takes a refund's next step now, as the sweep does when its time has come. */
+/** Takes a refund's next step now, as the sweep does when its time has come. A step that is still being written is waited for. */
 export async function advance(shop: Shop, id: string): Promise<RefundRow> {
-  await shop.rows('UPDATE refunds SET next_check_at = now() WHERE id = $1 AND next_check_at IS NOT NULL', [id])
-  await advanceRefunds(shop.deps)
+  const { checks } = await refundRow(shop, id)
+  await eventually('a step taken', async () => {
+    await shop.rows('UPDATE refunds SET next_check_at = now() WHERE id = $1 AND next_check_at IS NOT NULL', [id])
+    await advanceRefunds(shop.deps)
+    return (await refundRow(shop, id)).checks > checks
+  })
   return refundRow(shop, id)
 }
 
@@ -65,5 +69,3 @@ export function movedBack(shop: Shop) {
   const { entries } = shop.safaricom.control.ledger()
   return entries.filter(({ kind }) => kind !== 'payment').map(({ kind, amount, phone }) => ({ kind, amount, phone }))
 }
-
-export { callbackOf, deliver }

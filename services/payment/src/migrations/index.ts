@@ -5,6 +5,7 @@ import { createPromptLimits } from './003-create-prompt-limits'
 import { createRefunds } from './005-create-refunds'
 import { decideReviews } from './006-decide-reviews'
 import { createCashOutcomes } from './007-create-cash-outcomes'
+import { indexAdminLists } from './008-index-admin-lists'
 
 export const migrations: Migration[] = [
   idempotencyMigration,
@@ -14,4 +15,5 @@ export const migrations: Migration[] = [
   createRefunds,
   decideReviews,
   createCashOutcomes,
+  indexAdminLists,
 ]

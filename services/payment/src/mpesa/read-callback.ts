@@ -1,5 +1,6 @@
 import { toMinor } from '@duka/contracts'
 import { z } from 'zod'
+import { paidCode } from './result-codes'
 
 const callback = z.object({
   Body: z.object({
@@ -23,6 +24,7 @@ export interface MpesaCallback {
   /** Minor units; null where the callback has none, or none that can be read. */
   amount: number | null
   receipt: string | null
+  phoneNumber: string | null
 }
 
 /** Reads an STK callback; undefined where the bytes are none. Items are looked up by name: their order is not promised. */
@@ -37,7 +39,16 @@ export function readCallback(body: string): MpesaCallback | undefined {
     resultCode: stkCallback.ResultCode,
     amount: readAmount(items.get('Amount')),
     receipt: readReceipt(items.get('MpesaReceiptNumber')),
+    phoneNumber: readPhoneNumber(items.get('PhoneNumber')),
   }
+}
+
+/** The money that an event tells of; undefined where it tells of none, or not enough to know which. */
+export function readMoney({ provider, body }: { provider: string; body: string }) {
+  const callback = provider === 'mpesa' ? readCallback(body) : undefined
+  if (callback?.resultCode !== paidCode || !callback.receipt || !callback.amount) return undefined
+  const { receipt, amount, phoneNumber } = callback
+  return { receipt, amount, phoneNumber }
 }
 
 function parseJson(body: string): unknown {
@@ -54,6 +65,10 @@ function readAmount(value: unknown): number | null {
   } catch {
     return null
   }
+}
+
+function readPhoneNumber(value: unknown): string | null {
+  return /^254[17]\d{8}$/.test(String(value)) ? String(value) : null
 }
 
 function readReceipt(value: unknown): string | null {

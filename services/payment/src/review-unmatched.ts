@@ -1,0 +1,39 @@
+import { toMajor } from '@duka/contracts'
+import { queryRow } from '@duka/kit'
+import type { Transaction } from 'sequelize'
+import type { Deps } from './deps'
+import { readCallback, readMoney } from './mpesa/read-callback'
+import { openReview } from './settle-payment'
+
+/** Anybody can send such callbacks; more than this at once tell a person nothing new. */
+const mostOpen = 100
+
+/**
+ * Puts money that nobody here asked for before a person: a callback without a secret of ours, with a receipt and a request
+ * that are not known. It may be forged, so it has no effect by itself. What names a known request is asked about instead.
+ */
+export async function reviewUnmatched(
+  deps: Pick<Deps, 'database'>,
+  event: { id: string; provider: string; body: string },
+  transaction: Transaction,
+): Promise<void> {
+  const money = readMoney(event)
+  if (!money || !(await isNews(deps, event.body, money.receipt, transaction))) return
+  const detail = `A callback says that KES ${toMajor(money.amount)} came with the receipt ${money.receipt}, for no payment of
+    this shop and without its proof. Look the receipt up at Safaricom before you match it.`
+  const review = { kind: 'unmatched', paymentId: null, eventId: event.id, detail: detail.replace(/\s+/g, ' ') }
+  await openReview(deps, review, transaction)
+}
+
+async function isNews({ database }: Pick<Deps, 'database'>, body: string, receipt: string, transaction: Transaction) {
+  const known = await queryRow(
+    database,
+    `SELECT 1 WHERE EXISTS (SELECT 1 FROM payments WHERE provider = 'mpesa' AND (transaction_id = $1 OR external_reference = $2))
+       OR (SELECT count(*) FROM payment_reviews WHERE kind = 'unmatched' AND resolved_at IS NULL) >= ${mostOpen}
+       OR EXISTS (SELECT 1 FROM payment_reviews r JOIN webhook_events e ON e.id = r.event_id
+                  WHERE r.kind = 'unmatched' AND r.resolved_at IS NULL AND e.body = $3)`,
+    [receipt, readCallback(body)?.checkoutRequestId ?? '', body],
+    transaction,
+  )
+  return known === undefined
+}
