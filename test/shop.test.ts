@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { cartContract } from '@duka/contracts'
 import { eventually } from '@duka/testkit'
 import { runDemo } from '../scripts/demo'
 import { startTestShop, type TestShop } from './shop-support'
@@ -120,6 +121,61 @@ describe('a payment service that is killed', () => {
     const { body } = await shop.get('/api/orders?limit=100', buyer)
     expect((body as { totalOrders: number }).totalOrders).toBe(20)
     expect((await shop.readProduct(product.id)).stock).toBe(20)
+  }, 120_000)
+})
+
+describe('a price that changes under a cart', () => {
+  test('is refused while it was not shown, shown at the next look, and then it is what is paid', async () => {
+    const product = await shop.createProduct({ stock: 5, price: 400 })
+    const buyer = await shop.register()
+    const order = () => shop.post('/api/orders', { shippingAddress: address }, buyer)
+    await shop.post('/api/cart/items', { productId: product.id, quantity: 2 }, buyer)
+    await shop.send('PATCH', `/api/products/${product.id}`, { body: { price: 450 }, token: await shop.admin() })
+    const refused = await order()
+    expect([refused.status, refused.body]).toEqual([409, expect.objectContaining({ code: 'price_changed' })])
+    const { cart } = (await shop.get('/api/cart', buyer)).body as { cart: cartContract.Cart }
+    expect(cart).toMatchObject({ totalAmount: 900, items: [{ price: 450, priceChanged: { from: 400 } }] })
+    const placed = await order()
+    expect([placed.status, placed.body]).toEqual([
+      201,
+      expect.objectContaining({ order: expect.objectContaining({ subtotal: 900 }) }),
+    ])
+  })
+})
+
+describe('a product service that is killed', () => {
+  test('under a crowd: nobody gets a piece that is not there, and no piece is lost', async () => {
+    const product = await shop.createProduct({ stock: 15, price: 250 })
+    const body = { items: [{ productId: product.id, quantity: 1 }], shippingAddress: address }
+    const crowd = await Promise.all(Array.from({ length: 30 }, () => shop.register()))
+    const place = (buyer: string, key: string) => shop.post('/api/orders', body, buyer, { 'Idempotency-Key': key })
+    const buyers = crowd.map((token) => ({ token, key: randomUUID() }))
+    const first = buyers.map(({ token, key }) => place(token, key))
+    await Promise.race(first)
+    await shop.killAndWait('product')
+    await Promise.all(first)
+    // Each buyer's app sends again what got no clear answer, under the same key.
+    const settle = async ({ token, key }: (typeof buyers)[number]) => {
+      let status = 0
+      await eventually(
+        'a clear answer',
+        async () => {
+          status = (await place(token, key)).status
+          return status === 201 || status === 409
+        },
+        60_000,
+      )
+      return status
+    }
+    const statuses = await Promise.all(buyers.map(settle))
+    const placed = statuses.filter((status) => status === 201).length
+    // What was held for an order that was given up comes back by its job.
+    const left = async () => (await shop.readProduct(product.id)).stock
+    await eventually('all pieces to be sold or back', async () => (await left()) === 15 - placed, 30_000)
+    expect(placed).toBeGreaterThan(0)
+    const lists = await Promise.all(buyers.map(({ token }) => shop.get('/api/orders', token)))
+    const totals = lists.map(({ body }) => (body as { totalOrders: number }).totalOrders)
+    expect(totals.reduce((sum, total) => sum + total)).toBe(placed)
   }, 120_000)
 })
 
