@@ -75,6 +75,7 @@ const calls = new Map<Endpoint, MakeCall>([
     order.cancelOrder,
     async (world) => ({ params: { id: await newOrder(world) }, body: { reason: 'No' }, token: world.customer.token }),
   ],
+  [order.readOrderTimeline, ({ orderId, admin }) => ({ params: { id: orderId }, token: admin })],
   [order.replayOrderJob, ({ admin }) => ({ params: { id: '1' }, token: admin })],
   [order.readAnyOrder, ({ orderId, admin }) => ({ params: { id: orderId }, token: admin })],
   [
@@ -107,6 +108,7 @@ const calls = new Map<Endpoint, MakeCall>([
     payment.refundPayment,
     ({ paymentId, admin }) => ({ params: { id: paymentId }, body: { amount: 1, reason: 'It broke' }, token: admin }),
   ],
+  [payment.replayPaymentJob, ({ admin }) => ({ params: { id: '1' }, token: admin })],
   [payment.readAnyPayment, ({ paymentId, admin }) => ({ params: { id: paymentId }, token: admin })],
   [
     payment.decideReview,

@@ -144,7 +144,11 @@ export const readOrderHistory = endpoint({
   summary: 'What happened to an order, oldest first',
   access: 'user',
   params: idParams,
-  response: z.object({ history: z.array(historyEntry) }),
+  response: z.object({
+    history: z.array(historyEntry),
+    /** False where payment did not answer: then tries to pay are not among the entries. */
+    isComplete: z.boolean(),
+  }),
 })
 
 export const cancelOrder = endpoint({
@@ -209,6 +213,49 @@ export const changeOrderStatus = endpoint({
     trackingNumber: text(100).nullish(),
   }),
   response: z.object({ order: adminOrder }),
+})
+
+/** One thing that happened to an order, in whichever service it did. */
+export const timelineEvent = z.object({
+  at: timestamp,
+  source: z.enum(['order', 'product', 'payment']),
+  /** Such as `moved`, `stock_reserve`, `callback`. */
+  kind: z.string(),
+  text: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+  actor: actor.nullable(),
+  /** By which the logs of all services are found. */
+  requestId: z.string().nullable(),
+})
+
+export type TimelineEvent = z.infer<typeof timelineEvent>
+
+/** A step that is still to be done for an order. */
+export const waitingJob = z.object({
+  task: z.string(),
+  nextTryAt: timestamp.nullable(),
+  tries: z.number().int(),
+  lastError: z.string().nullable(),
+  /** It is tried again only when an admin replays it. */
+  gaveUp: z.boolean(),
+})
+
+export type WaitingJob = z.infer<typeof waitingJob>
+
+export const readOrderTimeline = endpoint({
+  service: 'order',
+  method: 'GET',
+  path: '/api/admin/orders/:id/timeline',
+  summary: 'Every hop of an order over all services, oldest first, and what is still to be done',
+  access: { permission: 'orders:read' },
+  params: idParams,
+  response: z.object({
+    order: adminOrder,
+    events: z.array(timelineEvent),
+    jobs: z.array(waitingJob),
+    /** Services that did not answer: what they know is not among the events. */
+    missing: z.array(z.enum(['product', 'payment'])),
+  }),
 })
 
 const jobs = failedJobEndpoints('order')

@@ -5,6 +5,7 @@ export * from './context'
 export * from './database'
 export * from './errors'
 export { failedJobRoutes } from './failed-jobs'
+export * from './find-jobs'
 export {
   type Claim,
   deleteExpiredKeys,

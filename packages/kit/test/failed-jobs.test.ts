@@ -17,6 +17,7 @@ import {
   createServiceApp,
   enqueue,
   failedJobRoutes,
+  findJobs,
   migrateDatabase,
   queryRows,
   runInContext,
@@ -151,4 +152,19 @@ test('customers and strangers may neither see nor replay', async () => {
     await call().expect(401)
     await call().set({ authorization: asUser() }).expect(403)
   }
+})
+
+test('jobs are found by their keys, wherever they wait', async () => {
+  await giveUp('tell:1')
+  await add('tell:2')
+  const runAt = new Date(Date.now() + 3_600_000)
+  await enqueue(database, null, { task: 'later', payload: {}, key: 'tell:3', runAt })
+  await enqueue(database, null, { task: 'later', payload: {}, key: 'tell:4', runAt })
+  const waits = { tries: 0, lastError: null, gaveUp: false, runAt: expect.any(Date) }
+  const found = await findJobs(database, ['tell:1', 'tell:2', 'tell:3', 'tell:5'])
+  expect([...found].sort((a, b) => a.key.localeCompare(b.key))).toEqual([
+    { task: 'tell', key: 'tell:1', ...waits, tries: 25, lastError: 'order refused: 404 not_found', gaveUp: true },
+    { task: 'tell', key: 'tell:2', ...waits },
+    { task: 'later', key: 'tell:3', ...waits, runAt },
+  ])
 })

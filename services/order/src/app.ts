@@ -10,6 +10,7 @@ import { listAllOrders } from './list-all-orders'
 import { placeOrder } from './place-order'
 import { readOrderHistory } from './read-history'
 import { listOrders, readAnyOrder, readOrder, readPayableOrder } from './read-orders'
+import { readTimeline } from './read-timeline'
 import { refuseCash } from './refuse-cash'
 import { updateOrderStatus } from './update-order-status'
 
@@ -35,6 +36,7 @@ export function createApp(deps: Deps): Express {
         ({ user, params, body }) => changeOrderStatus(deps, user, params.id, body),
         ({ params }) => requireStandingOrder(deps, params.id),
       ),
+      route(contract.readOrderTimeline, ({ params }) => readTimeline(deps, params.id)),
       ...failedJobRoutes(deps, { list: contract.listFailedOrderJobs, replay: contract.replayOrderJob }),
       route(contract.readPayableOrder, ({ params }) => readPayableOrder(deps, params.id)),
       route(contract.updateOrderStatus, ({ body }) => updateOrderStatus(deps, body)),

@@ -8,8 +8,10 @@ export async function closePayments({ payment }: Pick<Deps, 'payment'>, orderId:
   return (await payment.call(paymentContract.closePayments, { body: { orderId } })).outcome
 }
 
+closePayments.key = (orderId: string) => `close-payments:${orderId}`
+
 closePayments.job = (orderId: string) => ({
   task: 'close-payments',
   payload: { orderId },
-  key: `close-payments:${orderId}`,
+  key: closePayments.key(orderId),
 })

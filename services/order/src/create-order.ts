@@ -2,6 +2,7 @@ import { type orderContract as contract, type InputOf, toDecimal } from '@duka/c
 import { type Claim, enqueue, newId, Problem, queryRow, queryRows, type User } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
+import { expireOrder } from './expire-orders'
 import { newOrderNumber, type OrderRow } from './order'
 import type { Quote, QuotedLine } from './quote-items'
 import { computeTotals, type Totals } from './totals'
@@ -124,6 +125,6 @@ function scheduleExpiry({ database }: Deps, order: OrderRow, transaction: Transa
     task: 'expire-order',
     payload: { orderId: order.id },
     runAt: order.expires_at!,
-    key: `expire-order:${order.id}`,
+    key: expireOrder.key(order.id),
   })
 }

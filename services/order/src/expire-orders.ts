@@ -46,4 +46,6 @@ export async function expireOrder(deps: Deps, orderId: string): Promise<void> {
   if (outcome === 'closed') await closeOrder(deps, orderId, ['pending'], timeIsUp)
 }
 
+expireOrder.key = (orderId: string) => `expire-order:${orderId}`
+
 const timeIsUp = { actor: byOrder, reason: 'Nobody paid in time.' }

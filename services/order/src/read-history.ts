@@ -1,5 +1,6 @@
-import type { orderContract as contract } from '@duka/contracts'
+import type { orderContract as contract, paymentContract } from '@duka/contracts'
 import { queryRows, type User } from '@duka/kit'
+import { askPaymentEvents } from './ask-others'
 import type { Deps } from './deps'
 import { requireOwnOrder } from './find-order'
 
@@ -27,13 +28,18 @@ export function findHistory({ database }: Pick<Deps, 'database'>, orderId: strin
   )
 }
 
+/** What happened to a customer's order, with their tries to pay for it. */
 export async function readOrderHistory(deps: Deps, user: User, id: string) {
   await requireOwnOrder(deps, user.id, id)
-  return { history: (await findHistory(deps, id)).map((row) => toEntry(row, user)) }
+  const [rows, money] = await Promise.all([findHistory(deps, id), askPaymentEvents(deps, id)])
+  const moves = rows.map((row) => aboutMove(row, user))
+  const tries = (money?.events ?? []).flatMap((event) => aboutTry(event, moves))
+  const history = [...moves, ...tries].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  return { history, isComplete: money !== undefined }
 }
 
 /** The customer is not told who in the shop it was. */
-function toEntry(row: HistoryRow, { id }: User): contract.HistoryEntry {
+function aboutMove(row: HistoryRow, { id }: User): contract.HistoryEntry {
   return {
     from: row.from_status,
     to: row.to_status,
@@ -43,4 +49,28 @@ function toEntry(row: HistoryRow, { id }: User): contract.HistoryEntry {
     trackingNumber: row.tracking_number,
     at: row.created_at.toISOString(),
   }
+}
+
+/** What a customer hears of a payment beside the order's own moves; the rest is for the shop. */
+const told: Record<string, (event: paymentContract.TimelineEvent) => Pick<contract.HistoryEntry, 'reason' | 'by'>> = {
+  payment_started: ({ detail }) => ({
+    reason: startedBy[String(detail.provider)] ?? 'A payment was started.',
+    by: 'customer',
+  }),
+  payment_failed: ({ text }) => ({ reason: text, by: 'shop' }),
+  refund_requested: () => ({ reason: 'Money is on its way back.', by: 'shop' }),
+}
+
+const startedBy: Record<string, string> = {
+  mpesa: 'A prompt to pay by M-Pesa was sent to the phone.',
+  stripe: 'A payment by card was started.',
+  cash_on_delivery: 'Cash on delivery was chosen.',
+}
+
+/** Nothing moved by it: it stands with the status that the order had then. */
+function aboutTry(event: paymentContract.TimelineEvent, moves: contract.HistoryEntry[]): contract.HistoryEntry[] {
+  const words = told[event.kind]?.(event)
+  const status = moves.findLast(({ at }) => at <= event.at)?.to ?? moves[0]?.to
+  if (!words || !status) return []
+  return [{ from: status, to: status, ...words, note: null, trackingNumber: null, at: event.at }]
 }

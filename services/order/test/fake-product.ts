@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { productContract as contract, type InputOf } from '@duka/contracts'
+import { type AnswerOf, productContract as contract, type InputOf } from '@duka/contracts'
 import { Problem, route } from '@duka/kit'
 import { startFakeService } from '@duka/testkit'
 import { answering, type Mood } from './mood'
@@ -12,6 +12,7 @@ interface FakeProduct {
   onSale: boolean
 }
 
+type Movement = AnswerOf<typeof contract.listOrderMovements>['movements'][number]
 type Reserve = InputOf<typeof contract.reserveStock>['body']
 type Key = Pick<Reserve, 'orderId' | 'attempt'>
 
@@ -26,12 +27,14 @@ export type FakeCatalogue = Awaited<ReturnType<typeof startFakeProduct>>
 export async function startFakeProduct() {
   const products = new Map<string, FakeProduct>()
   const reservations = new Map<string, Reservation>()
-  const moods: Record<'check' | 'reserve' | 'commit' | 'release', Mood> = {
+  const moods: Record<'check' | 'reserve' | 'commit' | 'release' | 'movements', Mood> = {
     check: 'up',
     reserve: 'up',
     commit: 'up',
     release: 'up',
+    movements: 'up',
   }
+  const movements: Movement[] = []
   /** What happens before a call does its work, such as waiting for something else. */
   const before: { reserve?: () => Promise<unknown>; check?: () => Promise<unknown> } = {}
   const calls: (Key & { name: string })[] = []
@@ -102,12 +105,19 @@ export async function startFakeProduct() {
       note('release', body)
       return answering(moods.release, request, () => release(body))
     }),
+    route(contract.listOrderMovements, ({ params, request }) =>
+      answering(moods.movements, request, () => ({
+        movements: movements.filter(({ orderId }) => orderId === params.orderId),
+      })),
+    ),
   ])
 
   return {
     ...running,
     moods,
     before,
+    /** What the ledger tells of orders. */
+    movements,
     /** The calls that came for an order, as `name attempt`. */
     callsFor: (orderId: string) =>
       calls.filter((call) => call.orderId === orderId).map(({ name, attempt }) => `${name} ${attempt}`),
@@ -125,7 +135,7 @@ export async function startFakeProduct() {
         ({ status, items }) => status !== 'released' && items.some((item) => item.productId === productId),
       ).length,
     reset() {
-      Object.assign(moods, { check: 'up', reserve: 'up', commit: 'up', release: 'up' })
+      Object.assign(moods, { check: 'up', reserve: 'up', commit: 'up', release: 'up', movements: 'up' })
       before.check = undefined
       before.reserve = undefined
     },

@@ -34,6 +34,8 @@ async function startFakePayment() {
     asked: [] as string[],
     refunds: [] as Refund[],
     collections: [] as Collection[],
+    /** What payment tells of any order. */
+    events: [] as paymentContract.TimelineEvent[],
     /** What happens when cash is collected, such as the report of it. */
     onCollect: undefined as ((orderId: string) => Promise<unknown>) | undefined,
   }
@@ -48,6 +50,9 @@ async function startFakePayment() {
         state.refunds.push(body)
         return { outcome: 'refunding' as const }
       }),
+    ),
+    route(paymentContract.readOrderTimeline, ({ request }) =>
+      answering(state.mood, request, () => ({ events: state.events })),
     ),
     route(paymentContract.collectOrderCash, async ({ body, request }) => {
       if (state.mood === 'up') await state.onCollect?.(body.orderId)
@@ -93,7 +98,13 @@ export async function startShop(own: Partial<Pick<Deps, 'pricing' | 'orderTtlMin
     reset() {
       product.reset()
       cart.reset()
-      Object.assign(payment.state, { mood: 'up', outcome: 'closed', refuses: new Set(), onCollect: undefined })
+      Object.assign(payment.state, {
+        mood: 'up',
+        outcome: 'closed',
+        refuses: new Set(),
+        onCollect: undefined,
+        events: [],
+      })
     },
     async stop() {
       await database.close()
