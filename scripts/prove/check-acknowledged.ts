@@ -15,7 +15,12 @@ export async function checkAcknowledged(memory: Memory, books: Books): Promise<s
     check().then((problem) => problem && problems.push(problem))
   await forEach(memory.orders.values(), atOnce, async (order) => void (await look(() => checkOrder(memory, order))))
   await forEach(memory.payments.values(), atOnce, async (payment) => void (await look(() => checkPayment(payment))))
-  return [...problems, ...(await checkRestocks(memory, books)), ...(await checkCallbacks(memory, books))]
+  return [
+    ...problems,
+    ...(await checkRestocks(memory, books)),
+    ...(await checkRefunds(memory, books)),
+    ...(await checkCallbacks(memory, books)),
+  ]
 }
 
 async function checkOrder(memory: Memory, { id, owner, totalAmount, lines }: AcknowledgedOrder) {
@@ -43,6 +48,12 @@ async function checkRestocks({ restocks }: Memory, { product }: Books): Promise<
     const seen = times.get(reason) ?? 0
     return seen === 1 ? [] : [`the stock of "${reason}" was answered 200, and came ${seen} times`]
   })
+}
+
+async function checkRefunds({ refunds }: Memory, { payment }: Books): Promise<string[]> {
+  const rows = await payment.rows<{ id: string }>('SELECT id FROM refunds WHERE id = ANY ($1)', [[...refunds]])
+  const kept = new Set(rows.map(({ id }) => id))
+  return [...refunds].flatMap((id) => (kept.has(id) ? [] : [`refund ${id} was answered 202, and does not exist`]))
 }
 
 async function checkCallbacks({ callbacks }: Memory, { payment }: Books): Promise<string[]> {

@@ -1,6 +1,9 @@
 import { forgeCallbacks, offerLess } from './forge-callbacks'
+import { payAndCancel, payAndGetBack } from './give-back'
+import { takeSteps } from './keep-shop'
 import type { AcknowledgedOrder } from './memory'
 import { askForPrompt, payByMpesa, payTwice, watch } from './pay-by-mpesa'
+import { payInCash } from './pay-in-cash'
 import { orderCart, orderItems } from './place-order'
 import type { Shopper } from './shopper'
 
@@ -21,6 +24,10 @@ export const journeys: readonly Journey[] = [
   { name: 'cancels', weight: 8, run: then(orderItems, cancel) },
   { name: 'cancels before the phone answers', weight: 6, run: then(orderItems, askAndCancel) },
   { name: 'pays in two windows', weight: 5, run: then(orderItems, payTwice) },
+  { name: 'pays in cash', weight: 10, run: then(orderItems, payInCash) },
+  { name: 'pays and cancels', weight: 6, run: then(orderItems, payAndCancel) },
+  { name: 'pays and gets back', weight: 8, run: then(orderCart, payAndGetBack) },
+  { name: 'is delivered', weight: 8, run: then(orderCart, payAndReceive) },
   { name: 'forges callbacks', weight: 6, run: then(orderItems, forgeCallbacks) },
   { name: 'offers less', weight: 3, run: then(orderItems, offerLess) },
 ]
@@ -40,6 +47,14 @@ function orderHot(shopper: Shopper) {
 async function cancel(shopper: Shopper, { id }: AcknowledgedOrder): Promise<void> {
   const answer = await shopper.ask('PUT', `/api/orders/${id}/cancel`, { body: { reason: 'Changed my mind.' } })
   if (answer?.status === 200) shopper.world.memory.cancelled.add(id)
+}
+
+/** Pays, and the shop sends it; at times the shop cannot after all. */
+async function payAndReceive(shopper: Shopper, order: AcknowledgedOrder): Promise<void> {
+  await payByMpesa(shopper, order)
+  const { random, world } = shopper
+  if (random.chance(0.2)) await takeSteps(world, order.id, ['cancelled'])
+  else await takeSteps(world, order.id, ['processing', 'shipped', 'delivered'])
 }
 
 async function askAndCancel(shopper: Shopper, order: AcknowledgedOrder): Promise<void> {

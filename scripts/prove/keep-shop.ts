@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { productContract } from '@duka/contracts'
 import { expectStatus } from '../demo-shop/expect'
 import type { Shopper } from './shopper'
+import type { World } from './world'
 
 type Product = productContract.Product
 
@@ -21,6 +22,18 @@ export async function stockShelves(admin: Shopper): Promise<void> {
   }
   for (let n = 1; n <= plainProducts; n++) world.products.push(await create(`Plain ${n}`, plenty))
   for (let n = 1; n <= hotProducts; n++) world.hotProducts.push(await create(`Hot ${n}`, few))
+}
+
+type Step = 'processing' | 'shipped' | 'delivered' | 'cancelled'
+
+/** The shop takes an order on, as far as that goes. */
+export async function takeSteps({ keeper, memory }: World, orderId: string, steps: Step[]): Promise<void> {
+  for (const status of steps) {
+    const answer = await keeper.ask('PATCH', `/api/admin/orders/${orderId}/status`, { body: { status } })
+    if (answer?.status !== 200) return
+    memory.count(`step.${status}`)
+    if (status === 'cancelled') memory.cancelled.add(orderId)
+  }
 }
 
 /** The admin brings some more of what runs out, until the time is over. */

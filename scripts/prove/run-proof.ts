@@ -33,7 +33,9 @@ export async function runProof(shop: ProveShop, options: ProveOptions, say: (lin
   let endsAt = Number.POSITIVE_INFINITY
   const world: World = {
     url: shop.url,
-    admin: shop.admin,
+    get keeper() {
+      return admin
+    },
     daraja: shop.shop.urls.daraja ?? '',
     stripe: shop.shop.urls.stripe,
     memory: new Memory(),

@@ -1,10 +1,12 @@
 import type { productContract } from '@duka/contracts'
 import type { Memory } from './memory'
+import type { Shopper } from './shopper'
 
 /** What the customers and the admin of a proof have in common. */
 export interface World {
   url: string
-  admin: { email: string; password: string }
+  /** The admin, once logged in. */
+  keeper: Shopper
   /** The simulators' addresses. */
   daraja: string
   stripe: string | undefined

@@ -18,7 +18,7 @@ export function writeVerdict(verdict: Verdict): string {
       [
         'acknowledged',
         memory.orders.size,
-        `orders, ${memory.payments.size} payments, ${memory.cancelled.size} cancellations, ${memory.restocks.size} deliveries`,
+        `orders, ${memory.payments.size} payments, ${memory.cancelled.size} cancellations, ${memory.refunds.size} refunds, ${memory.restocks.size} deliveries`,
       ],
       ['replays', memory.counted('replays'), 'of a request with its Idempotency-Key'],
       ['forgeries', memory.counted('forgeries'), 'callbacks and amounts, beside the simulators own'],

@@ -1,0 +1,39 @@
+import type { paymentContract } from '@duka/contracts'
+import { takeSteps } from './keep-shop'
+import type { AcknowledgedOrder } from './memory'
+import { codeOf, type Shopper } from './shopper'
+
+interface Confirmed {
+  payment: paymentContract.Payment
+}
+
+/** Chooses to pay at the door; the shop brings the order, and it is paid there, or refused. */
+export async function payInCash(shopper: Shopper, { id: orderId }: AcknowledgedOrder): Promise<void> {
+  const { random, world } = shopper
+  const question = { body: { orderId }, key: shopper.newKey() }
+  const answer = await shopper.ask<Confirmed>('POST', '/api/payments/cash-on-delivery', question)
+  if (answer?.status !== 201) {
+    world.memory.count(answer ? `not asked.${answer.status} ${codeOf(answer.body)}` : 'not asked.no answer')
+    return
+  }
+  const { id, amount } = answer.body.payment
+  world.memory.payments.set(id, { id, owner: shopper, orderId })
+  await takeSteps(world, orderId, ['processing', 'shipped'])
+  const ending = random.between(1, 10)
+  if (ending <= 4) await takeSteps(world, orderId, ['delivered'])
+  else if (ending <= 7) await collectTwice(shopper, id, amount)
+  else if (ending <= 9) await ask(shopper, `/api/payments/${id}/refuse`, { reason: 'Not what I wanted' })
+}
+
+/** The courier's telephone sends everything again. */
+async function collectTwice(shopper: Shopper, id: string, amount: number): Promise<void> {
+  const body = { amount, collector: 'Courier' }
+  await Promise.all([
+    ask(shopper, `/api/payments/${id}/collect`, body),
+    ask(shopper, `/api/payments/${id}/collect`, body),
+  ])
+}
+
+function ask({ world, random }: Shopper, path: string, body: object) {
+  return world.keeper.ask('POST', path, { body, key: `door-${random.text(20)}` })
+}
