@@ -87,6 +87,27 @@ describe('simulators', () => {
     expect(names({ MPESA_ENVIRONMENT: 'production' })).not.toContain('daraja')
   })
 
+  test('Stripe is simulated unless the user has a key or an address of theirs', () => {
+    expect(names({})).toContain('stripe')
+    for (const name of ['STRIPE_SECRET_KEY', 'STRIPE_API_BASE_URL', 'STRIPE_WEBHOOK_SECRET']) {
+      expect(names({ [name]: 'mine' })).not.toContain('stripe')
+    }
+  })
+
+  test('payment and the Stripe simulator agree on address and keys, which are test keys', () => {
+    const { payment, stripe } = environments({ STRIPE_SIMULATOR_PORT: '7002', GATEWAY_PORT: '7000' })
+    expect(payment?.STRIPE_API_BASE_URL).toBe('http://127.0.0.1:7002')
+    expect(stripe?.STRIPE_SIMULATOR_WEBHOOK_URL).toBe('http://127.0.0.1:7000/api/webhook/stripe')
+    for (const [name, shape] of [
+      ['SECRET_KEY', /^sk_test_\w{30}/],
+      ['PUBLISHABLE_KEY', /^pk_test_\w{30}/],
+      ['WEBHOOK_SECRET', /^whsec_\w{30}/],
+    ] as const) {
+      expect(payment?.[`STRIPE_${name}`]).toMatch(shape)
+      expect(stripe?.[`STRIPE_SIMULATOR_${name}`]).toBe(payment?.[`STRIPE_${name}`])
+    }
+  })
+
   test('payment and the simulator agree on address and keys', () => {
     const { payment, daraja } = environments({ DARAJA_SIMULATOR_PORT: '7001', MPESA_SHORTCODE: '600000' })
     expect(payment).toMatchObject({ MPESA_BASE_URL: 'http://127.0.0.1:7001', MPESA_SHORTCODE: '600000' })
@@ -114,7 +135,7 @@ describe('what each process is told', () => {
       expect('JWT_PRIVATE_KEY' in env).toBe(name === 'auth')
       expect('ADMIN_PASSWORD' in env).toBe(name === 'auth')
       expect('STRIPE_SECRET_KEY' in env).toBe(name === 'payment')
-      expect('SERVICE_KEY' in env).toBe(name !== 'daraja')
+      expect('SERVICE_KEY' in env).toBe(services.some((each) => each.name === name))
     }
     expect(new Set(Object.values(told).map(({ SERVICE_KEY }) => SERVICE_KEY)).size).toBe(7)
   })

@@ -41,10 +41,10 @@ function databaseUrl(shop: Shop, service: string): string {
   return shop.settings[`${service.toUpperCase()}_DATABASE_URL`] as string
 }
 
-test('starts every process, and stops all: the gateway first, the simulator last', async () => {
+test('starts every process, and stops all: the gateway first, the simulators last', async () => {
   const shop = await startShop(options())
   try {
-    const names = [...services.map(({ name }) => name), 'daraja']
+    const names = [...services.map(({ name }) => name), 'daraja', 'stripe']
     const answers = names.map(async (name) => (await fetch(`${shop.urls[name]}/env`)).status)
     expect(await Promise.all(answers)).toEqual(names.map(() => 200))
     expect(shop.memory().map(({ name }) => name)).toEqual(names)
@@ -55,8 +55,8 @@ test('starts every process, and stops all: the gateway first, the simulator last
   expect(shop.memory()).toEqual([])
   expect(shop.pid('gateway')).toBeUndefined()
   const order = lines.filter((line) => line.endsWith(': stopping')).map((line) => line.split(':')[0])
-  expect(order).toHaveLength(7)
-  expect([order.at(0), order.at(-1)]).toEqual(['gateway', 'daraja'])
+  expect(order).toHaveLength(8)
+  expect([order.at(0), order.slice(-2).sort()]).toEqual(['gateway', ['daraja', 'stripe']])
   await expect(query(databaseUrl(shop, 'auth'), 'SELECT 1')).rejects.toThrow('ECONNREFUSED')
 })
 

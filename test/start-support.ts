@@ -15,7 +15,7 @@ const standIn = `
 const { createServer } = require('node:http')
 const { join } = require('node:path')
 const name = process.argv[1].split('/').at(-3)
-const port = Number(process.env[name === 'daraja' ? 'DARAJA_SIMULATOR_PORT' : name.toUpperCase() + '_PORT'])
+const port = Number(process.env[${JSON.stringify(portNames())}[name]])
 const does = (what) => process.env.LOG_LEVEL === what + ':' + name
 if (does('refuse')) {
   console.error('LOG_LEVEL must be one of error, warn, info')
@@ -33,6 +33,11 @@ process.on('SIGTERM', () => {
   if (!does('stuck')) process.exit(0)
 })
 `
+
+/** Where each process is told to listen. */
+function portNames(): Record<string, string> {
+  return Object.fromEntries([...services, ...simulators].map(({ name, portSetting }) => [name, portSetting]))
+}
 
 /** A folder with a stand-in for each process of the shop, and settings that start it on free ports. */
 export async function createStandInShop(): Promise<{

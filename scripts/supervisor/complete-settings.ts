@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type ProcessSpec, type SimulatorKeys, services, simulators } from './processes'
+import { type ProcessSpec, services, simulators } from './processes'
 import { type GivenSettings, portOf } from './read-settings'
 import { publicKeysOf, type Secrets, serviceKeyName } from './secrets'
 
@@ -26,9 +26,9 @@ export function mailDir(dataDir: string): string {
   return join(dataDir, 'mail')
 }
 
-/** Where the Daraja simulator keeps what it knows. */
-export function journalFile(dataDir: string): string {
-  return join(dataDir, 'daraja.jsonl')
+/** Where a simulator keeps what it knows. */
+export function journalFile(dataDir: string, simulator: string): string {
+  return join(dataDir, `${simulator}.jsonl`)
 }
 
 export function addressOf(spec: ProcessSpec, given: GivenSettings): string {
@@ -68,19 +68,8 @@ export function environmentOf(spec: ProcessSpec, settings: Settings, secrets: Se
 
 function simulatorSettings(given: GivenSettings, secrets: Secrets, dataDir: string): Settings {
   const wanted = simulators.filter(({ isWanted }) => isWanted(given))
-  return Object.assign(
-    {},
-    ...wanted.map((spec) => spec.settingsAt(addressOf(spec, given), keysOf(secrets, dataDir), given)),
-  )
-}
-
-function keysOf(secrets: Secrets, dataDir: string): SimulatorKeys {
-  return {
-    key: secrets.darajaConsumerKey ?? '',
-    secret: secrets.darajaConsumerSecret ?? '',
-    passkey: secrets.darajaPasskey ?? '',
-    journal: journalFile(dataDir),
-  }
+  const keysOf = (name: string) => ({ secrets, journal: journalFile(dataDir, name) })
+  return Object.assign({}, ...wanted.map((spec) => spec.settingsAt(addressOf(spec, given), keysOf(spec.name), given)))
 }
 
 // In a database of the user's own nobody is made admin unasked.

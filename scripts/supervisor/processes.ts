@@ -119,7 +119,10 @@ export type SimulatorSpec = ProcessSpec & {
   /** What the simulator at this address and the service that uses it are told; both follow what is given. */
   settingsAt(url: string, keys: SimulatorKeys, given: Readonly<Record<string, string>>): Record<string, string>
 }
-export type SimulatorKeys = { key: string; secret: string; passkey: string; journal: string }
+/** What a start makes up for a simulator: secrets by their names, and the file that it keeps. */
+export type SimulatorKeys = { secrets: Readonly<Record<string, string>>; journal: string }
+
+const gatewayAt = (given: Readonly<Record<string, string>>) => `http://127.0.0.1:${given.GATEWAY_PORT ?? '5000'}`
 
 // Safaricom's own shortcode for its sandbox, and its API user there.
 const sandboxShortcode = '174379'
@@ -153,18 +156,19 @@ const daraja: SimulatorSpec = {
   stopStage: 2,
   // Whoever gives a consumer key, a base URL or the production environment means a Daraja of their own.
   isWanted: (given) => !given.MPESA_BASE_URL && !given.MPESA_CONSUMER_KEY && given.MPESA_ENVIRONMENT !== 'production',
-  settingsAt: (url, keys, given) => {
-    const key = given.DARAJA_SIMULATOR_CONSUMER_KEY ?? keys.key
-    const secret = given.MPESA_CONSUMER_SECRET ?? given.DARAJA_SIMULATOR_CONSUMER_SECRET ?? keys.secret
+  settingsAt: (url, { secrets, journal }, given) => {
+    const key = given.DARAJA_SIMULATOR_CONSUMER_KEY ?? secrets.darajaConsumerKey ?? ''
+    const secret =
+      given.MPESA_CONSUMER_SECRET ?? given.DARAJA_SIMULATOR_CONSUMER_SECRET ?? secrets.darajaConsumerSecret ?? ''
     const shortcode = given.MPESA_SHORTCODE ?? given.DARAJA_SIMULATOR_SHORTCODE ?? sandboxShortcode
-    const passkey = given.MPESA_PASSKEY ?? given.DARAJA_SIMULATOR_PASSKEY ?? keys.passkey
+    const passkey = given.MPESA_PASSKEY ?? given.DARAJA_SIMULATOR_PASSKEY ?? secrets.darajaPasskey ?? ''
     const initiator = given.MPESA_INITIATOR_NAME ?? given.DARAJA_SIMULATOR_INITIATOR ?? sandboxInitiator
     const payoutShortcode = given.MPESA_B2C_SHORTCODE ?? given.DARAJA_SIMULATOR_B2C_SHORTCODE ?? shortcode
     return {
       MPESA_BASE_URL: url,
       MPESA_ENVIRONMENT: 'sandbox',
       // A simulated phone never leaves this machine, whatever address the public has.
-      MPESA_CALLBACK_URL: given.MPESA_CALLBACK_URL ?? `http://127.0.0.1:${given.GATEWAY_PORT ?? '5000'}`,
+      MPESA_CALLBACK_URL: given.MPESA_CALLBACK_URL ?? gatewayAt(given),
       MPESA_CONSUMER_KEY: key,
       MPESA_CONSUMER_SECRET: secret,
       MPESA_SHORTCODE: shortcode,
@@ -179,12 +183,53 @@ const daraja: SimulatorSpec = {
       DARAJA_SIMULATOR_PASSKEY: passkey,
       DARAJA_SIMULATOR_INITIATOR: initiator,
       DARAJA_SIMULATOR_B2C_SHORTCODE: payoutShortcode,
-      DARAJA_SIMULATOR_JOURNAL: given.DARAJA_SIMULATOR_JOURNAL ?? keys.journal,
+      DARAJA_SIMULATOR_JOURNAL: given.DARAJA_SIMULATOR_JOURNAL ?? journal,
     }
   },
 }
 
-export const simulators: readonly SimulatorSpec[] = [daraja]
+const stripe: SimulatorSpec = {
+  name: 'stripe',
+  entry: 'simulators/stripe/dist/main.js',
+  readyPath: '/health',
+  portSetting: 'STRIPE_SIMULATOR_PORT',
+  defaultPort: 6002,
+  provesItself: false,
+  settings: [
+    'STRIPE_SIMULATOR_PORT',
+    'STRIPE_SIMULATOR_SECRET_KEY',
+    'STRIPE_SIMULATOR_PUBLISHABLE_KEY',
+    'STRIPE_SIMULATOR_WEBHOOK_SECRET',
+    'STRIPE_SIMULATOR_WEBHOOK_URL',
+    'STRIPE_SIMULATOR_PUBLIC_URL',
+    'STRIPE_SIMULATOR_JOURNAL',
+    'STRIPE_SIMULATOR_SEED',
+    'STRIPE_SIMULATOR_AUTO',
+    'STRIPE_SIMULATOR_AUTO_DELAY_MS',
+    ...everywhere,
+  ],
+  stopStage: 2,
+  // Whoever gives a key or a base URL means a Stripe of their own.
+  isWanted: (given) => stripeSettings.every((name) => !given[name]),
+  settingsAt: (url, { secrets, journal }, given) => {
+    const secretKey = given.STRIPE_SIMULATOR_SECRET_KEY ?? secrets.stripeSecretKey ?? ''
+    const publishableKey = given.STRIPE_SIMULATOR_PUBLISHABLE_KEY ?? secrets.stripePublishableKey ?? ''
+    const webhookSecret = given.STRIPE_SIMULATOR_WEBHOOK_SECRET ?? secrets.stripeWebhookSecret ?? ''
+    return {
+      STRIPE_API_BASE_URL: url,
+      STRIPE_SECRET_KEY: secretKey,
+      STRIPE_PUBLISHABLE_KEY: publishableKey,
+      STRIPE_WEBHOOK_SECRET: webhookSecret,
+      STRIPE_SIMULATOR_SECRET_KEY: secretKey,
+      STRIPE_SIMULATOR_PUBLISHABLE_KEY: publishableKey,
+      STRIPE_SIMULATOR_WEBHOOK_SECRET: webhookSecret,
+      STRIPE_SIMULATOR_WEBHOOK_URL: given.STRIPE_SIMULATOR_WEBHOOK_URL ?? `${gatewayAt(given)}/api/webhook/stripe`,
+      STRIPE_SIMULATOR_JOURNAL: given.STRIPE_SIMULATOR_JOURNAL ?? journal,
+    }
+  },
+}
+
+export const simulators: readonly SimulatorSpec[] = [daraja, stripe]
 
 /** What only the supervisor reads. */
 export const supervisorSettings = ['DUKA_DATA_DIR', 'POSTGRES_PORT']

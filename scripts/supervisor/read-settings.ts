@@ -92,9 +92,9 @@ export function foreignProviders(given: GivenSettings): string[] {
     url !== undefined && URL.canParse(url) && loopbackHosts.includes(new URL(url).hostname)
   const mpesa = ['MPESA_BASE_URL', 'MPESA_CONSUMER_KEY', 'MPESA_ENVIRONMENT'].filter((name) => given[name])
   const stripe = ['STRIPE_API_BASE_URL', 'STRIPE_SECRET_KEY'].filter((name) => given[name])
-  const isSimulated = simulators.some(({ name, isWanted }) => name === 'daraja' && isWanted(given))
+  const isSimulated = (wanted: string) => simulators.some(({ name, isWanted }) => name === wanted && isWanted(given))
   return [
-    ...(isSimulated || isLocal(given.MPESA_BASE_URL) ? [] : mpesa),
+    ...(isSimulated('daraja') || isLocal(given.MPESA_BASE_URL) ? [] : mpesa),
     ...(isLocal(given.STRIPE_API_BASE_URL) ? [] : stripe),
   ]
 }

@@ -4,6 +4,7 @@ import { removePostgres } from '../postgres'
 import { prepareDataDir } from './check-machine'
 import { journalFile } from './complete-settings'
 import { postgresDir } from './embedded-databases'
+import { simulators } from './processes'
 import { foreignDatabases, foreignProviders, type GivenSettings } from './read-settings'
 import { lockDataDir } from './running-shop'
 import { secretsFile } from './secrets'
@@ -21,7 +22,8 @@ export async function resetData(dataDir: string, given: GivenSettings): Promise<
   const lock = lockDataDir(dataDir)
   try {
     await removePostgres(postgresDir(dataDir))
-    for (const file of [secretsFile(dataDir), journalFile(dataDir)]) rmSync(file, { force: true })
+    const journals = simulators.map(({ name }) => journalFile(dataDir, name))
+    for (const file of [secretsFile(dataDir), ...journals]) rmSync(file, { force: true })
   } finally {
     lock.release()
   }

@@ -16,6 +16,9 @@ const makers: Record<string, () => string> = {
   darajaConsumerKey: password,
   darajaConsumerSecret: password,
   darajaPasskey: () => randomBytes(32).toString('hex'),
+  stripeSecretKey: () => `sk_test_${token()}`,
+  stripePublishableKey: () => `pk_test_${token()}`,
+  stripeWebhookSecret: () => `whsec_${token()}`,
   ...Object.fromEntries(services.map(({ name }) => [serviceKeyName(name), serviceKey])),
   ...Object.fromEntries(
     services.filter(({ database }) => database).map(({ name }) => [databasePasswordName(name), password]),
@@ -69,6 +72,10 @@ function read(file: string): Secrets {
 
 function password(): string {
   return randomBytes(12).toString('base64url')
+}
+
+function token(): string {
+  return randomBytes(18).toString('hex')
 }
 
 function serviceKey(): string {

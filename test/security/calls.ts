@@ -93,6 +93,8 @@ const calls = new Map<Endpoint, MakeCall>([
       token: world.customer.token,
     }),
   ],
+  [payment.payByStripe, async (world) => ({ body: { orderId: await newOrder(world) }, token: world.customer.token })],
+  [payment.receiveStripeEvent, () => ({ body: { id: 'evt_1', object: 'event', type: 'payment_intent.succeeded' } })],
   [payment.readPayment, ({ paymentId, customer }) => ({ params: { id: paymentId }, token: customer.token })],
   [payment.listOrderPayments, ({ orderId, customer }) => ({ params: { orderId }, token: customer.token })],
   [payment.payByCash, async (world) => ({ body: { orderId: await newOrder(world) }, token: world.customer.token })],

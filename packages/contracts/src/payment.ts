@@ -100,6 +100,19 @@ export const refuseCash = endpoint({
   response: z.object({ payment }),
 })
 
+export const payByStripe = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/payments/stripe',
+  summary: "Begin to pay an order's total by card; the page goes on with Stripe.js, the secret and the publishable key",
+  access: 'user',
+  status: 201,
+  idempotent: true,
+  secretAnswer: true,
+  body: z.object({ orderId: uuid, amount: money.optional() }),
+  response: messageAnswer.extend({ payment, clientSecret: z.string(), publishableKey: z.string() }),
+})
+
 export const readPayment = endpoint({
   service: 'payment',
   method: 'GET',
@@ -292,6 +305,17 @@ export const receiveUnprovenMpesaCallback = endpoint({
   summary: 'A callback without a secret: kept, and at most a reason to ask Safaricom; never a proof of payment',
   access: 'anyone',
   response: darajaAnswer,
+  rawBody: true,
+})
+
+export const receiveStripeEvent = endpoint({
+  service: 'payment',
+  method: 'POST',
+  path: '/api/webhook/stripe',
+  publicPaths: ['/api/webhook/stripe', '/api/payments/webhook/stripe'],
+  summary: 'An event of Stripe, proven by the signature over its bytes in the Stripe-Signature header',
+  access: 'anyone',
+  response: z.object({ received: z.literal(true) }),
   rawBody: true,
 })
 

@@ -10,9 +10,11 @@ import { listAllPayments, readAnyPayment } from './list-all-payments'
 import { listReviews } from './list-reviews'
 import { payByCash } from './pay-by-cash'
 import { payByMpesa } from './pay-by-mpesa'
+import { payByStripe } from './pay-by-stripe'
 import { listOrderPayments, readPayment } from './read-payments'
 import { readOrderTimeline } from './read-timeline'
 import { receiveMpesaCallback, receiveUnprovenMpesaCallback } from './receive-callback'
+import { receiveStripeEvent } from './receive-stripe-event'
 import { refundOrder, refundPayment } from './refund-payment'
 import { refuseCash } from './refuse-cash'
 import { listEvents, replayEvent } from './replay-event'
@@ -24,6 +26,7 @@ export function createApp(deps: Deps): Express {
     checkReady: () => queryRows(deps.database, 'SELECT 1'),
     routes: [
       route(contract.payByMpesa, ({ user, body, claim }) => payByMpesa(deps, user, body, claim)),
+      route(contract.payByStripe, ({ user, body, claim }) => payByStripe(deps, user, body, claim)),
       route(contract.readPayment, ({ user, params }) => readPayment(deps, user, params.id)),
       route(contract.listOrderPayments, ({ user, params }) => listOrderPayments(deps, user, params.orderId)),
       route(contract.receiveMpesaCallback, ({ params, raw }) => receiveMpesaCallback(deps, params.token, raw)),
@@ -57,6 +60,9 @@ export function createApp(deps: Deps): Express {
         ({ params }) => findPayment(deps, params.id),
       ),
       route(contract.refundOrder, ({ body }) => refundOrder(deps, body)),
+      route(contract.receiveStripeEvent, ({ request, raw }) =>
+        receiveStripeEvent(deps, request.get('stripe-signature'), raw),
+      ),
       route(contract.closePayments, ({ body }) => closePayments(deps, body.orderId)),
     ],
   })

@@ -26,7 +26,7 @@ export async function checkSilentPayments(deps: Deps): Promise<void> {
     deps.database,
     `UPDATE payments SET checks = checks + 1, checked_at = now(),
        next_check_at = now() + make_interval(secs => ($1::int[])[LEAST(checks + 1, ${pausesSeconds.length})])
-     WHERE id IN (SELECT id FROM payments WHERE status IN ('pending', 'failed') AND next_check_at <= now()
+     WHERE id IN (SELECT id FROM payments WHERE provider = 'mpesa' AND status IN ('pending', 'failed') AND next_check_at <= now()
                   ORDER BY next_check_at LIMIT ${batch} FOR UPDATE SKIP LOCKED)
      RETURNING *, created_at < now() - make_interval(secs => ${promptSeconds}) AS is_silent,
        created_at < now() - make_interval(hours => ${givenUpHours}) AS is_given_up`,

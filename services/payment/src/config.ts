@@ -1,5 +1,6 @@
 import { commonSettings, proofSettings, readConfig, setting } from '@duka/kit'
 import { z } from 'zod'
+import { stripeProblems, stripeSettings } from './stripe/settings'
 
 /** Safaricom takes no callback address with one of these in it (Daraja, Register URL rules). */
 const refusedWords = /m-?pesa|safaricom|exe|cmd|sql|query/i
@@ -33,6 +34,7 @@ const fields = z.object({
     .string()
     .regex(/^\d{5,7}$/, 'must be 5 to 7 digits')
     .optional(),
+  ...stripeSettings,
 })
 
 const settings = fields.superRefine((config, context) => {
@@ -40,6 +42,7 @@ const settings = fields.superRefine((config, context) => {
     const path = [config.MPESA_INITIATOR_NAME ? 'MPESA_SECURITY_CREDENTIAL' : 'MPESA_INITIATOR_NAME']
     context.addIssue({ code: 'custom', path, message: 'is needed with the other of the two, to give money back' })
   }
+  for (const { name, message } of stripeProblems(config)) context.addIssue({ code: 'custom', path: [name], message })
   const name = config.MPESA_CALLBACK_URL ? 'MPESA_CALLBACK_URL' : 'PUBLIC_BASE_URL'
   if (!config.MPESA_CONSUMER_KEY || !refusedWords.test(config[name] ?? '')) return
   const message =

@@ -13,6 +13,8 @@ import type { Sequelize } from 'sequelize'
 import type { Config } from './config'
 import { mpesaAccount } from './mpesa/account'
 import { createDaraja, type Daraja } from './mpesa/daraja'
+import { stripeAccount } from './stripe/account'
+import { createStripe, type StripeApi } from './stripe/stripe'
 
 /** All that the use cases need from outside. */
 export interface Deps {
@@ -23,6 +25,8 @@ export interface Deps {
   order: Client
   /** null where the shop has no M-Pesa account. */
   mpesa: { daraja: Daraja; callbackBaseUrl: string } | null
+  /** null where the shop has no Stripe account. */
+  stripe: StripeApi | null
   /** Multiplies every limit of prompts. */
   limitFactor: number
 }
@@ -32,6 +36,7 @@ export function createDeps(config: Config, log: Log): Deps & { identity: UserIde
   const proof = createProof({ name: 'payment', privateKey: config.SERVICE_KEY, publicKeys: config.SERVICE_PUBLIC_KEYS })
   const identity = createUserIdentity({ baseUrl: config.AUTH_SERVICE_URL, proof, log })
   const account = mpesaAccount(config)
+  const cards = stripeAccount(config)
   return {
     database,
     log,
@@ -40,6 +45,7 @@ export function createDeps(config: Config, log: Log): Deps & { identity: UserIde
     proof,
     order: createClient({ target: 'order', baseUrl: config.ORDER_SERVICE_URL, proof }),
     mpesa: account && { daraja: createDaraja(account, database), callbackBaseUrl: account.callbackBaseUrl },
+    stripe: cards && createStripe(cards),
     limitFactor: config.RATE_LIMIT_FACTOR,
   }
 }

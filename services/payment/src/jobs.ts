@@ -2,6 +2,8 @@ import { deleteExpiredKeys, type Jobs, startJobs } from '@duka/kit'
 import { z } from 'zod'
 import { advanceRefunds } from './advance-refunds'
 import { applyCallback } from './apply-callback'
+import { applyStripeEvent } from './apply-stripe-event'
+import { checkCardPayments } from './check-card-payments'
 import { checkSilentPayments } from './check-silent-payments'
 import { confirmCashOrder, confirmUnconfirmedOrders } from './confirm-cash-order'
 import type { Deps } from './deps'
@@ -24,6 +26,7 @@ export function startPaymentJobs(deps: Deps, databaseUrl: string): Promise<Jobs>
       'confirm-cash-order': (payload) => confirmCashOrder(deps, ofPayment.parse(payload).paymentId),
       'report-refusal': (payload) => reportRefusal(deps, ofPayment.parse(payload).paymentId),
       'report-refund': (payload) => reportRefund(deps, ofPayment.parse(payload).paymentId),
+      'apply-stripe-event': (payload) => applyStripeEvent(deps, ofEvent.parse(payload).eventId),
       'report-payment': (payload) => reportPayment(deps, ofPayment.parse(payload).paymentId),
     },
     sweeps: [
@@ -32,6 +35,7 @@ export function startPaymentJobs(deps: Deps, databaseUrl: string): Promise<Jobs>
       { name: 'confirm_unconfirmed_orders', everySeconds: 15, run: () => confirmUnconfirmedOrders(deps) },
       { name: 'report_untold_refusals', everySeconds: 15, run: () => reportUntoldRefusals(deps) },
       { name: 'report_unreported_refunds', everySeconds: 15, run: () => reportUnreportedRefunds(deps) },
+      { name: 'check_card_payments', everySeconds: 3, run: () => checkCardPayments(deps) },
       { name: 'report_unreported_payments', everySeconds: 15, run: () => reportUnreportedPayments(deps) },
       { name: 'delete_unmatched_events', everySeconds: 600, run: () => deleteOldUnmatchedEvents(deps) },
       { name: 'delete_drained_limits', everySeconds: 600, run: () => deleteDrainedLimits(deps) },

@@ -15,11 +15,13 @@ interface NewTry {
   amount: Minor
   /** What rings on a phone; null where nobody is asked. */
   prompt: { phoneNumber: string; callbackHash: string; firstCheckSeconds: number } | null
+  /** A card form rings nowhere, so a live one is gone on with where another prompt would be refused. */
+  card?: { firstCheckSeconds: number }
 }
 
 /**
- * Writes a new try, and in the same transaction what `andThen` adds. Throws a Problem where the order takes no more money,
- * another try is still live, or prompts are too many.
+ * Writes a new try (or gives the live one of a card), and in the same transaction what `andThen` adds. Throws a Problem
+ * where the order takes no more money, another try is still live, or prompts are too many.
  */
 export function openTry(
   deps: Deps,
@@ -32,8 +34,9 @@ export function openTry(
   return database.transaction(async (transaction) => {
     await requireOpenOrder({ database }, order.id, transaction)
     await markSilentTries({ database }, order.id, transaction)
-    const payment = await insertTry({ database }, attempt, transaction)
-    if (!payment) throw await stillPending({ database }, order.id, provider, transaction)
+    const live = async () => findLiveTry({ database }, order.id, provider, transaction)
+    const payment = (await insertTry({ database }, attempt, transaction)) ?? (attempt.card && (await live()))
+    if (!payment) throw stillPending(await live())
     await requireUnpaid({ database }, order.id, transaction)
     if (prompt) {
       const { phoneNumber } = prompt
@@ -83,7 +86,7 @@ async function markSilentTries({ database }: Database, orderId: string, transact
 }
 
 function insertTry({ database }: Database, attempt: NewTry, transaction: Transaction) {
-  const { id, order, provider, amount, prompt } = attempt
+  const { id, order, provider, amount, prompt, card } = attempt
   return queryRow<PaymentRow>(
     database,
     `INSERT INTO payments (id, order_id, user_id, order_number, provider, amount, currency, phone_number, callback_hash,
@@ -101,15 +104,18 @@ function insertTry({ database }: Database, attempt: NewTry, transaction: Transac
       order.currency,
       prompt?.phoneNumber ?? null,
       prompt?.callbackHash ?? null,
-      prompt?.firstCheckSeconds ?? null,
+      prompt?.firstCheckSeconds ?? card?.firstCheckSeconds ?? null,
     ],
     transaction,
   )
 }
 
-async function stillPending({ database }: Database, orderId: string, provider: string, transaction: Transaction) {
+function findLiveTry({ database }: Database, orderId: string, provider: string, transaction: Transaction) {
   const sql = `SELECT * FROM payments WHERE order_id = $1 AND provider = $2 AND status = 'pending' AND failure_code IS NULL`
-  const live = await queryRow<PaymentRow>(database, sql, [orderId, provider], transaction)
+  return queryRow<PaymentRow>(database, sql, [orderId, provider], transaction)
+}
+
+function stillPending(live: PaymentRow | undefined): Problem {
   const detail = 'A payment for this order is waiting for an answer on the phone. Answer it, or wait a few minutes.'
   const extra = live ? { payment: toPayment(live) } : {}
   return new Problem(409, 'payment_pending', detail, { extra, headers: { 'Retry-After': '30' } })

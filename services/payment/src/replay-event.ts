@@ -1,6 +1,7 @@
 import type { paymentContract as contract, InputOf } from '@duka/contracts'
 import { enqueueBackstop, notFound, Problem, queryRow, queryRows, tryNow } from '@duka/kit'
 import { applyCallback } from './apply-callback'
+import { applyStripeEvent } from './apply-stripe-event'
 import type { Deps } from './deps'
 import { type Condition, readPage } from './read-page'
 import { type EventRow, toEvent } from './webhook-event'
@@ -20,15 +21,17 @@ export async function listEvents(deps: Deps, query: Query) {
 /** Applies an event as if it had just come. What it did before counts once, however often it is applied. */
 export async function replayEvent(deps: Deps, id: string) {
   const event = await findEvent(deps, id)
-  if (!event.secret_hash) {
+  const isProven = event.provider === 'stripe' || event.secret_hash !== null
+  if (!isProven) {
     throw new Problem(409, 'not_replayable', 'This came without a proof, so it has no effect; the provider was asked.')
   }
+  const apply = event.provider === 'stripe' ? applyStripeEvent : applyCallback
   await deps.database.transaction(async (transaction) => {
     const sql = 'UPDATE webhook_events SET outcome = NULL, applied_at = NULL WHERE id = $1'
     await queryRows(deps.database, sql, [id], transaction)
-    await enqueueBackstop(deps.database, transaction, applyCallback.job(id))
+    await enqueueBackstop(deps.database, transaction, apply.job(id))
   })
-  await tryNow(deps.database, applyCallback.key(id), deps.log, () => applyCallback(deps, id))
+  await tryNow(deps.database, apply.key(id), deps.log, () => apply(deps, id))
   return { event: toEvent(await findEvent(deps, id)) }
 }
 

@@ -34,15 +34,21 @@ export async function followMoney(
   payment: PaymentRow,
   transaction: Transaction,
 ): Promise<void> {
-  await endCashTry({ database }, payment, transaction)
+  await endOtherTries({ database }, payment, transaction)
   await enqueueBackstop(database, transaction, reportPayment.job(payment.id))
 }
 
-/** What was paid otherwise is not to be collected at the door. */
-async function endCashTry({ database }: Database, { order_id, id }: PaymentRow, transaction: Transaction) {
+/**
+ * The order needs no other money: its cash is not to be collected at the door, and what a card could still pay is looked
+ * at now, and ended.
+ */
+async function endOtherTries({ database }: Database, { order_id, id }: PaymentRow, transaction: Transaction) {
   await queryRows(
     database,
-    `UPDATE payments SET status = 'failed', failure_code = 'paid_otherwise',
+    `WITH cards AS (
+       UPDATE payments SET next_check_at = now()
+       WHERE order_id = $1 AND provider = 'stripe' AND status = 'pending' AND next_check_at IS NOT NULL)
+     UPDATE payments SET status = 'failed', failure_code = 'paid_otherwise',
        failure_message = 'The order was paid in another way before it came.', updated_at = now()
      WHERE order_id = $1 AND id <> $2 AND provider = 'cash_on_delivery' AND status = 'pending'`,
     [order_id, id],

@@ -3,6 +3,7 @@ import { ConfigurationError } from '@duka/kit'
 import { loadConfig } from '../src/config'
 import { mpesaAccount } from '../src/mpesa/account'
 import { eastAfricaTime } from '../src/mpesa/daraja'
+import { stripeAccount } from '../src/stripe/account'
 import { startSimulator } from './fake-safaricom'
 import { newOrder, pay, startShop, untilStatus } from './support'
 
@@ -70,6 +71,31 @@ test('the API user that gives money back has a name and a credential, and pays o
   expect(initiatorOf({ ...initiator, MPESA_B2C_SHORTCODE: '600000' })?.payoutShortcode).toBe('600000')
   expect(problemsOf({ MPESA_INITIATOR_NAME: 'api' })).toEqual([expect.stringMatching(/^MPESA_SECURITY_CREDENTIAL is/)])
   expect(problemsOf({ MPESA_SECURITY_CREDENTIAL: 'x' })).toEqual([expect.stringMatching(/^MPESA_INITIATOR_NAME is/)])
+})
+
+test('the keys of Stripe are all there and of one mode, or none is', () => {
+  const stripe = {
+    STRIPE_SECRET_KEY: 'sk_test_1',
+    STRIPE_PUBLISHABLE_KEY: 'pk_test_1',
+    STRIPE_WEBHOOK_SECRET: 'whsec_1',
+  }
+  const accountOf = (more: NodeJS.ProcessEnv) => stripeAccount(loadConfig({ ...env, ...more }))
+  expect(accountOf({})).toBeNull()
+  expect(accountOf(stripe)).toEqual({
+    secretKey: 'sk_test_1',
+    publishableKey: 'pk_test_1',
+    webhookSecret: 'whsec_1',
+    baseUrl: null,
+  })
+  expect(problemsOf({ ...stripe, STRIPE_WEBHOOK_SECRET: '' })).toEqual([
+    expect.stringMatching(/^STRIPE_WEBHOOK_SECRET is/),
+  ])
+  for (const name of Object.keys(stripe)) {
+    expect(problemsOf({ ...stripe, [name]: 'hunter2' })).toEqual([expect.stringMatching(`^${name} must be a `)])
+  }
+  expect(problemsOf({ ...stripe, STRIPE_PUBLISHABLE_KEY: 'pk_live_1' })).toEqual([
+    expect.stringMatching(/^STRIPE_PUBLISHABLE_KEY must be of the same mode/),
+  ])
 })
 
 test('all that is wrong is told at once', () => {

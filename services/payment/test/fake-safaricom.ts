@@ -17,7 +17,7 @@ export const merchant = {
   passkey: 'test-passkey-0123456789',
 }
 
-async function listen(handler: RequestListener) {
+export async function listen(handler: RequestListener) {
   const server = createServer(handler)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

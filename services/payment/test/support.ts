@@ -107,6 +107,7 @@ export async function startShop() {
     proof,
     order: createClient({ target: 'order', baseUrl: order.url, proof, timeoutMs: 500 }),
     mpesa: null,
+    stripe: null,
     limitFactor: 1,
   }
   const app = createApp(deps)

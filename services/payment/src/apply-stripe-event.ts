@@ -1,0 +1,75 @@
+import { queryRow, queryRows, tryNow } from '@duka/kit'
+import type { Transaction } from 'sequelize'
+import type { Deps } from './deps'
+import type { PaymentRow } from './payment'
+import { reportPayment } from './report-payment'
+import { openReview } from './settle-payment'
+import { applyIntent } from './stripe/apply-intent'
+import { type EventObject, readEventBody } from './stripe/read-object'
+
+type Outcome = 'applied' | 'ignored' | 'unmatched' | 'unreadable' | 'review'
+
+interface EventRow {
+  id: string
+  body: string
+}
+
+/** Applies a kept event, once: the event and its payment are locked, and its outcome is written with its effect. */
+export async function applyStripeEvent(deps: Deps, eventId: string): Promise<void> {
+  const paymentId = await deps.database.transaction(async (transaction) => {
+    const sql = 'SELECT id, body FROM webhook_events WHERE id = $1 AND outcome IS NULL FOR UPDATE'
+    const event = await queryRow<EventRow>(deps.database, sql, [eventId], transaction)
+    if (!event) return undefined
+    const about = readEventBody(event.body)
+    const payment = about && (await lockPaymentOf(deps, about, transaction))
+    const outcome = await applyTo(deps, payment, about, event.id, transaction)
+    await closeEvent(deps, event.id, payment?.id ?? null, outcome, transaction)
+    deps.log.info('stripe_event', { eventId, type: about?.type ?? null, paymentId: payment?.id ?? null, outcome })
+    return outcome === 'applied' ? payment?.id : undefined
+  })
+  if (paymentId)
+    await tryNow(deps.database, reportPayment.key(paymentId), deps.log, () => reportPayment(deps, paymentId))
+}
+
+applyStripeEvent.key = (eventId: string) => `apply-stripe-event:${eventId}`
+
+applyStripeEvent.job = (eventId: string) => ({
+  task: 'apply-stripe-event',
+  payload: { eventId },
+  key: applyStripeEvent.key(eventId),
+})
+
+/** By the intent's id; before that is known, by our own id that the intent carries. */
+async function lockPaymentOf(deps: Deps, { intentId, paymentId }: EventObject, transaction: Transaction) {
+  const sql = `SELECT * FROM payments WHERE provider = 'stripe' AND (external_reference = $1 OR id = $2)
+    ORDER BY external_reference = $1 DESC NULLS LAST LIMIT 1 FOR UPDATE`
+  return queryRow<PaymentRow>(deps.database, sql, [intentId, paymentId], transaction)
+}
+
+async function applyTo(
+  deps: Deps,
+  payment: PaymentRow | undefined,
+  about: EventObject | undefined,
+  eventId: string,
+  transaction: Transaction,
+): Promise<Outcome> {
+  if (!about) return 'unreadable'
+  if (payment) return about.intent ? applyIntent(deps, payment, about.intent, eventId, transaction) : 'ignored'
+  // An account may serve others too; what carries our mark and is paid is money that nobody here asked for.
+  if (about.intent?.status !== 'succeeded' || !about.paymentId) return 'unmatched'
+  const detail = `Stripe says that ${about.intentId} is paid, for a payment that is not here.`
+  await openReview(deps, { kind: 'unmatched', paymentId: null, eventId, detail }, transaction)
+  return 'review'
+}
+
+async function closeEvent(
+  { database }: Deps,
+  id: string,
+  paymentId: string | null,
+  outcome: Outcome,
+  transaction: Transaction,
+) {
+  const sql =
+    'UPDATE webhook_events SET outcome = $2, payment_id = COALESCE($3, payment_id), applied_at = now() WHERE id = $1'
+  await queryRows(database, sql, [id, outcome, paymentId], transaction)
+}
