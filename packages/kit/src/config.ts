@@ -69,6 +69,21 @@ function sharedParts(url: string): string {
   return protocol + pathname
 }
 
+/** What its client can read: the user and password decode, and the path is the number of a database. */
+const redisUrl = z.string().refine((value) => /^rediss?:\/\//.test(value) && isReadable(value), {
+  message: 'must be such as redis://:password@host:6379/0 (rediss:// for TLS)',
+})
+
+function isReadable(value: string): boolean {
+  try {
+    const { hostname, username, password, pathname } = new URL(value)
+    decodeURIComponent(username + password)
+    return hostname !== '' && /^(\/\d*)?$/.test(pathname)
+  } catch {
+    return false
+  }
+}
+
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
 
 const level = z.enum(['error', 'warn', 'info', 'http', 'debug'])
@@ -105,6 +120,7 @@ export const setting = {
   httpUrl,
   serviceUrls,
   databaseUrl,
+  redisUrl,
   privateKey,
   publicKeys,
   currency,

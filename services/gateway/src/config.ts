@@ -12,21 +12,6 @@ function isOrigin(value: string): boolean {
   return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value
 }
 
-/** What its client can read: the user and password decode, and the path is the number of a database. */
-const redisUrl = z.string().refine((value) => /^rediss?:\/\//.test(value) && isReadable(value), {
-  message: 'must be such as redis://:password@host:6379/0 (rediss:// for TLS)',
-})
-
-function isReadable(value: string): boolean {
-  try {
-    const { hostname, username, password, pathname } = new URL(value)
-    decodeURIComponent(username + password)
-    return hostname !== '' && /^(\/\d*)?$/.test(pathname)
-  } catch {
-    return false
-  }
-}
-
 const settings = z
   .object({
     ...commonSettings,
@@ -39,7 +24,7 @@ const settings = z
     PUBLIC_BASE_URL: setting.httpUrl.optional(),
     CORS_ORIGINS: origins.default([]),
     TRUST_PROXY_HOPS: setting.wholeNumber(0, 10).default(0),
-    REDIS_URL: redisUrl.optional(),
+    REDIS_URL: setting.redisUrl.optional(),
     RATE_LIMIT_FACTOR: setting.positive(1_000_000).default(1),
   })
   .transform((given) => ({

@@ -1,6 +1,6 @@
 import { captureLog, eventually } from '@duka/testkit'
+import { findPort, hasRedis, type RedisServer, startRedis } from '@duka/testkit/redis-server'
 import { type SharedCounters, shareCounters } from '../src/share-counters'
-import { findPort, hasRedis, type RedisServer, startRedis } from './redis-server'
 import { ask, startGateway, type TestGateway } from './support'
 
 const quota = 4

@@ -9,6 +9,7 @@ const settings = z.object({
   AUTH_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3001']),
   PUBLIC_BASE_URL: setting.httpUrl.default('http://localhost:5000'),
   STORE_CURRENCY: setting.currency.default('KES'),
+  REDIS_URL: setting.redisUrl.optional(),
 })
 
 export type Config = z.output<typeof settings>

@@ -3,12 +3,15 @@ import { createApp } from './app'
 import { loadConfig } from './config'
 import { createDeps } from './deps'
 import { migrations } from './migrations'
+import { shareChanges } from './share-changes'
 
 runService('product', async (log) => {
   const config = loadConfig()
   await migrateDatabase(config.PRODUCT_DATABASE_URL, migrations)
   const deps = createDeps(config, log)
+  const { REDIS_URL: redisUrl } = config
+  const stopSharing = redisUrl === undefined ? async () => {} : await shareChanges(redisUrl, deps.answers, log)
   deps.identity.start()
   const server = await listen(createApp(deps), config.PRODUCT_PORT, config.HOST)
-  return [() => closeServer(server), deps.identity.stop, () => deps.database.close()]
+  return [() => closeServer(server), deps.identity.stop, stopSharing, () => deps.database.close()]
 })

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { eventually } from '@duka/testkit'
+import { eventually } from './wait'
 
 export interface RedisServer {
   /** Takes connections and answers nothing. */
@@ -15,6 +15,7 @@ export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 
 export const startRedis: (port: number) => Promise<RedisServer> = hasRedis ? startReal : startStandIn
 
+/** A port that nobody listens on. */
 export async function findPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -45,7 +46,19 @@ async function startStandIn(port: number): Promise<RedisServer> {
   const counts = new Map<string, { hits: number; until: number }>()
   const scripts = new Map<string, string>()
   const sockets = new Set<Socket>()
+  const subscribers = new Map<string, Set<Socket>>()
   let isFrozen = false
+
+  function publish(channel: string, message: string): string {
+    const heard = subscribers.get(channel) ?? new Set()
+    for (const each of heard) each.write(push('message', channel, message))
+    return `:${heard.size}\r\n`
+  }
+
+  function subscribe(channel: string, socket: Socket): string {
+    subscribers.set(channel, (subscribers.get(channel) ?? new Set()).add(socket))
+    return push('subscribe', channel, 1)
+  }
 
   function increment(key: string, windowMs: number): string {
     const now = Date.now()
@@ -55,8 +68,10 @@ async function startStandIn(port: number): Promise<RedisServer> {
     return `*2\r\n:${count.hits + 1}\r\n:${count.until - now}\r\n`
   }
 
-  function answer([command = '', ...args]: string[]): string {
+  function answer([command = '', ...args]: string[], socket: Socket): string {
     const [first = '', second = ''] = args
+    if (/^publish$/i.test(command)) return publish(first, second)
+    if (/^subscribe$/i.test(command)) return subscribe(first, socket)
     if (/^hello$/i.test(command)) return '%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n'
     if (/^ping$/i.test(command)) return '+PONG\r\n'
     if (/^script$/i.test(command)) {
@@ -76,15 +91,20 @@ async function startStandIn(port: number): Promise<RedisServer> {
     return /^client$/i.test(command) ? '+OK\r\n' : `-ERR unknown command '${command}'\r\n`
   }
 
+  function forget(socket: Socket): void {
+    sockets.delete(socket)
+    for (const heard of subscribers.values()) heard.delete(socket)
+  }
+
   const server = createServer((socket) => {
     sockets.add(socket)
     let pending = ''
-    socket.on('close', () => sockets.delete(socket)).on('error', () => undefined)
+    socket.on('close', () => forget(socket)).on('error', () => undefined)
     socket.on('data', (bytes) => {
       if (isFrozen) return
       const { commands, rest } = readCommands(pending + bytes)
       pending = rest
-      for (const command of commands) socket.write(answer(command))
+      for (const command of commands) socket.write(answer(command, socket))
     })
   })
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
@@ -98,6 +118,13 @@ async function startStandIn(port: number): Promise<RedisServer> {
       await closed
     },
   }
+}
+
+/** What RESP3 sends without having been asked. */
+function push(...parts: (string | number)[]): string {
+  const write = (part: string | number) =>
+    typeof part === 'number' ? `:${part}\r\n` : `$${Buffer.byteLength(part)}\r\n${part}\r\n`
+  return `>${parts.length}\r\n${parts.map(write).join('')}`
 }
 
 /** Arrays of bulk strings, as clients send their commands. */
