@@ -145,8 +145,13 @@ export const readOrderHistory = endpoint({
   access: 'user',
   params: idParams,
   response: z.object({
+    /** The moves from one status to the next. */
     history: z.array(historyEntry),
-    /** False where payment did not answer: then tries to pay are not among the entries. */
+    /** The same in plain words, with the tries to pay and what became of them. */
+    timeline: z.array(
+      historyEntry.pick({ by: true, note: true, trackingNumber: true, at: true }).extend({ text: z.string() }),
+    ),
+    /** False where payment did not answer: then nothing of it is in the timeline. */
     isComplete: z.boolean(),
   }),
 })

@@ -1,8 +1,10 @@
-import type { orderContract as contract, paymentContract } from '@duka/contracts'
+import type { AnswerOf, orderContract as contract, paymentContract } from '@duka/contracts'
 import { queryRows, type User } from '@duka/kit'
 import { askPaymentEvents } from './ask-others'
 import type { Deps } from './deps'
 import { requireOwnOrder } from './find-order'
+
+type TimelineEntry = AnswerOf<typeof contract.readOrderHistory>['timeline'][number]
 
 export interface HistoryRow {
   id: string
@@ -28,14 +30,21 @@ export function findHistory({ database }: Pick<Deps, 'database'>, orderId: strin
   )
 }
 
-/** What happened to a customer's order, with their tries to pay for it. */
+/** What happened to a customer's order, and to their money. */
 export async function readOrderHistory(deps: Deps, user: User, id: string) {
   await requireOwnOrder(deps, user.id, id)
   const [rows, money] = await Promise.all([findHistory(deps, id), askPaymentEvents(deps, id)])
-  const moves = rows.map((row) => aboutMove(row, user))
-  const tries = (money?.events ?? []).flatMap((event) => aboutTry(event, moves))
-  const history = [...moves, ...tries].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
-  return { history, isComplete: money !== undefined }
+  const history = rows.map((row) => aboutMove(row, user))
+  const moves = history.map(({ by, reason: text, note, trackingNumber, at }) => ({
+    at,
+    by,
+    text,
+    note,
+    trackingNumber,
+  }))
+  const tries = (money?.events ?? []).flatMap(aboutTry)
+  const timeline = [...moves, ...tries].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  return { history, timeline, isComplete: money !== undefined }
 }
 
 /** The customer is not told who in the shop it was. */
@@ -51,14 +60,16 @@ function aboutMove(row: HistoryRow, { id }: User): contract.HistoryEntry {
   }
 }
 
+type Words = Pick<TimelineEntry, 'text' | 'by'>
+
 /** What a customer hears of a payment beside the order's own moves; the rest is for the shop. */
-const told: Record<string, (event: paymentContract.TimelineEvent) => Pick<contract.HistoryEntry, 'reason' | 'by'>> = {
+const told: Record<string, (event: paymentContract.TimelineEvent) => Words> = {
   payment_started: ({ detail }) => ({
-    reason: startedBy[String(detail.provider)] ?? 'A payment was started.',
+    text: startedBy[String(detail.provider)] ?? 'A payment was started.',
     by: 'customer',
   }),
-  payment_failed: ({ text }) => ({ reason: text, by: 'shop' }),
-  refund_requested: () => ({ reason: 'Money is on its way back.', by: 'shop' }),
+  payment_failed: ({ text }) => ({ text, by: 'shop' }),
+  refund_requested: () => ({ text: 'Money is on its way back.', by: 'shop' }),
 }
 
 const startedBy: Record<string, string> = {
@@ -67,10 +78,7 @@ const startedBy: Record<string, string> = {
   cash_on_delivery: 'Cash on delivery was chosen.',
 }
 
-/** Nothing moved by it: it stands with the status that the order had then. */
-function aboutTry(event: paymentContract.TimelineEvent, moves: contract.HistoryEntry[]): contract.HistoryEntry[] {
+function aboutTry(event: paymentContract.TimelineEvent): TimelineEntry[] {
   const words = told[event.kind]?.(event)
-  const status = moves.findLast(({ at }) => at <= event.at)?.to ?? moves[0]?.to
-  if (!words || !status) return []
-  return [{ from: status, to: status, ...words, note: null, trackingNumber: null, at: event.at }]
+  return words ? [{ at: event.at, ...words, note: null, trackingNumber: null }] : []
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { orderContract, paymentContract } from '@duka/contracts'
+import type { AnswerOf, orderContract, paymentContract } from '@duka/contracts'
 import { asUser } from '@duka/testkit'
 import { type Order, placedOrder, report, type Shop, startShop } from './support'
 
@@ -166,12 +166,9 @@ describe('the timeline of an order', () => {
   })
 })
 
-describe('the history that a customer reads', () => {
-  const history = async ({ customer, order }: Awaited<ReturnType<typeof paidOrder>>) =>
-    (await customer.get(`/${order.id}/history`).expect(200)).body as {
-      history: orderContract.HistoryEntry[]
-      isComplete: boolean
-    }
+describe('what a customer reads', () => {
+  const read = async ({ customer, order }: Awaited<ReturnType<typeof paidOrder>>) =>
+    (await customer.get(`/${order.id}/history`).expect(200)).body as AnswerOf<typeof orderContract.readOrderHistory>
 
   it('tells of tries to pay in plain words, and of nothing that is for the shop', async () => {
     const placed = await paidOrder()
@@ -184,22 +181,22 @@ describe('the history that a customer reads', () => {
       paymentEvent(after(order, 7), 'review_opened'),
       paymentEvent(after(order, 20), 'refund_requested'),
     ]
-    const { history: entries, isComplete } = await history(placed)
-    expect(entries.map(({ to, by, reason }) => [to, by, reason])).toEqual([
-      ['pending', 'customer', expect.any(String)],
-      ['pending', 'customer', 'A prompt to pay by M-Pesa was sent to the phone.'],
-      ['pending', 'shop', 'It was payment_failed.'],
-      ['pending', 'customer', 'A payment by card was started.'],
-      ['paid', 'shop', 'Payment received.'],
-      ['paid', 'shop', 'Money is on its way back.'],
+    const { history, timeline, isComplete } = await read(placed)
+    expect(timeline.map(({ by, text }) => `${by}: ${text}`)).toEqual([
+      'customer: Order placed; waiting for payment.',
+      'customer: A prompt to pay by M-Pesa was sent to the phone.',
+      'shop: It was payment_failed.',
+      'customer: A payment by card was started.',
+      'shop: Payment received.',
+      'shop: Money is on its way back.',
     ])
-    expect(isComplete).toBe(true)
+    expect([history.map(({ to }) => to), isComplete]).toEqual([['pending', 'paid'], true])
   })
 
   it('is the order’s own, and says so, where payment is down', async () => {
     const placed = await paidOrder()
     shop.payment.mood = 'down'
-    const { history: entries, isComplete } = await history(placed)
-    expect([entries.map(({ to }) => to), isComplete]).toEqual([['pending', 'paid'], false])
+    const { history, timeline, isComplete } = await read(placed)
+    expect([history.length, timeline.length, isComplete]).toEqual([2, 2, false])
   })
 })
