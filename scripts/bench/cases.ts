@@ -2,6 +2,7 @@ import type { Line, Purchase } from './buy'
 import type { Customer, Customers } from './customers'
 import { fireRequests } from './fire-requests'
 import { createJsonClient } from './json-client'
+import type { Reservations } from './reservations'
 import { runJourneys } from './run-journeys'
 import type { Sample } from './sample'
 import type { Product } from './stock-shop'
@@ -18,6 +19,8 @@ export interface BenchCase {
   unit: 'requests' | 'journeys'
   /** Measures the gateway alone, in front of the reference's route, instead of the whole shop. */
   isGatewayOnly?: true
+  /** Asks the product service itself, as order does, and not the gateway. */
+  isInternal?: true
   warmUpSeconds: number
   /** It is not measured at more. */
   maxConnections?: number
@@ -29,6 +32,7 @@ export interface BenchCase {
 export interface World {
   customers: Customers
   products: Product[]
+  reservations: Reservations
 }
 
 /** Lines in the cart that is added to. */
@@ -45,6 +49,7 @@ export const caseNames = [
   'login',
   'profile',
   'add-to-cart',
+  'reserve',
   'whole-purchase',
 ] as const
 
@@ -61,6 +66,7 @@ export function createCases(world: World): BenchCase[] {
     loginCase(world),
     profileCase(world),
     addToCartCase(world),
+    reserveCase(world),
     purchaseCase(world),
   ]
 }
@@ -122,6 +128,18 @@ function addToCartCase({ customers, products }: World): BenchCase {
     warmUpSeconds: 4,
     prepare: (url, connections) => emptyCarts(url, customers.fillers.slice(0, connections)),
     run: ({ url }, connections, seconds) => fireRequests({ url, connections, seconds, requestsOf }),
+  }
+}
+
+/** Orders that all want the same product: each connection reserves a piece for one after the other. */
+function reserveCase({ reservations }: World): BenchCase {
+  return {
+    name: 'reserve',
+    unit: 'requests',
+    isInternal: true,
+    warmUpSeconds: 4,
+    run: ({ url }, connections, seconds) =>
+      fireRequests({ url, connections, seconds, requestsOf: () => [reservations.nextRequest()] }),
   }
 }
 

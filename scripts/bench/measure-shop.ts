@@ -12,6 +12,7 @@ import { readMemory, readUse } from './processes'
 import { recordAnswers } from './record-answers'
 import { startReference } from './reference'
 import type { Figures } from './report'
+import { openReservations } from './reservations'
 import { readStock, stockShop } from './stock-shop'
 
 export interface Options extends BenchOptions {
@@ -28,13 +29,15 @@ export async function measureShop({ shop, lines }: OwnShop, options: Options): P
   const machine = describeMachine(options.rootDir, shop.dataDir)
   await shop.start()
   const { gateway: url = '', daraja: simulatorUrl = '' } = shop.urls
-  const products = await stockShop(shop, url)
+  const { products, hot } = await stockShop(shop, url)
+  const reservations = openReservations(shop, hot.id)
   const customers = await registerCustomers(url, Math.max(warmUpConnections, ...connections))
   const stockBefore = await readStock(url, products)
   const idle = await measureRest(shop)
   lines.length = 0
+  const world = { customers, products, reservations }
   const target: Target = { url, purchases: [] }
-  const reference = await startReference(await recordAnswers(target, { customers, products }))
+  const reference = await startReference(await recordAnswers(target, world))
   const plan: Plan = {
     ...options,
     shop: target,
@@ -43,8 +46,10 @@ export async function measureShop({ shop, lines }: OwnShop, options: Options): P
     keepSignedIn: customers.keepSignedIn,
   }
   const gatewayPlan: Plan = { ...plan, shop: { url: reference.gatewayUrl, purchases: [] }, readUse: () => null }
-  const planOf = ({ isGatewayOnly }: BenchCase) => (isGatewayOnly ? gatewayPlan : plan)
-  const measured = await measureCases(planOf, createCases({ customers, products }), options).finally(reference.stop)
+  const internalPlan: Plan = { ...plan, shop: { url: reservations.url, purchases: [] } }
+  const planOf = ({ isGatewayOnly, isInternal }: BenchCase) =>
+    isGatewayOnly ? gatewayPlan : isInternal ? internalPlan : plan
+  const measured = await measureCases(planOf, createCases(world), options).finally(reference.stop)
   const { purchases } = target
   say(`checking ${purchases.length} orders, their money and their stock`)
   const findings = await auditPurchases({ url, simulatorUrl, customers, products, stockBefore, purchases })

@@ -3,12 +3,15 @@ import { cartLines, createBasket, listPath, loginPath, profilePath, type Target,
 import { createJsonClient, type RawAnswer } from './json-client'
 
 /** Does once what the cases do, and keeps the last answer of each call for the reference to give. */
-export async function recordAnswers(target: Target, { customers, products }: World): Promise<RawAnswer[]> {
+export async function recordAnswers(target: Target, world: World): Promise<RawAnswer[]> {
+  const { customers, products, reservations } = world
   const answers = new Map<string, RawAnswer>()
-  const client = createJsonClient(target.url, 1, (answer) => {
+  const keep = (answer: RawAnswer) => {
     const path = answer.path.split('?')[0] ?? ''
     answers.set(`${answer.method} ${path}`, { ...answer, path })
-  })
+  }
+  const client = createJsonClient(target.url, 1, keep)
+  const internal = createJsonClient(reservations.url, 1, keep)
   const [buyer] = customers.buyers
   const [filler] = customers.fillers
   const [product] = products
@@ -20,12 +23,14 @@ export async function recordAnswers(target: Target, { customers, products }: Wor
     await client.send('GET', profilePath, 200, { token })
     target.purchases.push(await buy(client, buyer, createBasket(products)()))
     // After the journey, so that the cart of the add-to-cart case is the one that is kept.
+    await internal.send('POST', reservations.path, 200, reservations.nextOrder())
     for (const { id } of products.slice(0, cartLines)) {
       const body = { productId: id, quantity: 1 }
       await client.send('POST', '/api/cart/items', 200, { token: filler.token, body })
     }
   } finally {
     client.close()
+    internal.close()
   }
   return [...answers.values()]
 }

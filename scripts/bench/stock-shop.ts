@@ -14,7 +14,7 @@ const fewestProducts = 20
 const atOnce = 8
 
 /** Fills the shop with the demo catalogue and with stock for the run; brings what can be bought by M-Pesa. */
-export async function stockShop(shop: Shop, url: string): Promise<Product[]> {
+export async function stockShop(shop: Shop, url: string): Promise<{ products: Product[]; hot: Product }> {
   const admin = { email: shop.settings.ADMIN_EMAIL ?? '', password: shop.settings.ADMIN_PASSWORD ?? '' }
   const customer = {
     name: 'Amina Wanjiru',
@@ -26,7 +26,14 @@ export async function stockShop(shop: Shop, url: string): Promise<Product[]> {
   const products = await listProducts(url)
   const token = await logIn(url, admin)
   await forEach(products, atOnce, (product) => raiseStock(url, token, product))
-  return products
+  return { products, hot: await addHotProduct(url, token) }
+}
+
+/** A product that nobody buys, so that what is held of it is no part of the books. */
+async function addHotProduct(url: string, token: string): Promise<Product> {
+  const body = { name: 'Everybody wants it', sku: 'BENCH-HOT', price: 100, stock: pieces }
+  const answer = await createShopClient(url).send<{ product: Product }>('POST', '/api/products', { token, body })
+  return expectStatus(answer, 201).product
 }
 
 /** A page of the newest products that are cheap enough for two lines to stay below what M-Pesa takes at once. */

@@ -11,7 +11,16 @@ describe('options', () => {
     expect(readBenchOptions([])).toEqual({
       seconds: 3,
       rounds: 2,
-      cases: ['gateway', 'product-list', 'product-detail', 'login', 'profile', 'add-to-cart', 'whole-purchase'],
+      cases: [
+        'gateway',
+        'product-list',
+        'product-detail',
+        'login',
+        'profile',
+        'add-to-cart',
+        'reserve',
+        'whole-purchase',
+      ],
       connections: [1, 16, 64],
       json: undefined,
     })
