@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { cartContract } from '@duka/contracts'
+import type { AnswerOf, cartContract, orderContract } from '@duka/contracts'
 import { eventually } from '@duka/testkit'
 import { runDemo } from '../scripts/demo'
 import { startTestShop, type TestShop } from './shop-support'
@@ -122,6 +122,81 @@ describe('a payment service that is killed', () => {
     expect((body as { totalOrders: number }).totalOrders).toBe(20)
     expect((await shop.readProduct(product.id)).stock).toBe(20)
   }, 120_000)
+})
+
+describe('the way of an order', () => {
+  const take = async (orderId: string, body: object) =>
+    shop.send('PATCH', `/api/admin/orders/${orderId}/status`, { body, token: await shop.admin() })
+  const readOrder = async (orderId: string) => {
+    const { body } = await shop.get(`/api/admin/orders/${orderId}`, await shop.admin())
+    return (body as { order: orderContract.AdminOrder }).order
+  }
+  const stockOf = async (orderId: string) =>
+    (await shop.readProduct((await readOrder(orderId)).items[0]!.productId)).stock
+
+  async function startCash() {
+    const product = await shop.createProduct({ stock: 5, price: 1200 })
+    const buyer = await shop.register()
+    const items = [{ productId: product.id, quantity: 2 }]
+    const placed = await shop.post('/api/orders', { items, shippingAddress: address }, buyer)
+    const { id: orderId } = (placed.body as { order: orderContract.Order }).order
+    const chosen = await shop.post('/api/payments/cash-on-delivery', { orderId }, buyer)
+    expect([chosen.status, (await readOrder(orderId)).status]).toEqual([201, 'confirmed'])
+    for (const status of ['processing', 'shipped']) expect((await take(orderId, { status })).status).toBe(200)
+    return { orderId, paymentId: (chosen.body as { payment: { id: string } }).payment.id }
+  }
+
+  test('that is paid, and cancelled: its stock is back, then its money, and the timeline tells it all', async () => {
+    const { buyer, orderId, paymentId } = await shop.startToPay('0700000000')
+    await shop.untilPaid(buyer, orderId, paymentId)
+    const cancelled = await shop.send('PUT', `/api/orders/${orderId}/cancel`, { body: {}, token: buyer })
+    expect([cancelled.status, await stockOf(orderId)]).toEqual([200, 5])
+    await eventually(
+      'the money to be back',
+      async () => (await readOrder(orderId)).paymentStatus === 'refunded',
+      60_000,
+    )
+    expect(await readOrder(orderId)).toMatchObject({ status: 'cancelled', refundedAmount: 2400, paymentId })
+    const { body } = await shop.get(`/api/admin/orders/${orderId}/timeline`, await shop.admin())
+    const timeline = body as AnswerOf<typeof orderContract.readOrderTimeline>
+    expect(timeline).toMatchObject({ missing: [], jobs: [] })
+    const kinds = timeline.events.map(({ kind }) => kind)
+    const hops = [
+      'written',
+      'stock_reserve',
+      'payment_started',
+      'callback',
+      'money_taken',
+      'stock_commit',
+      'stock_release',
+    ]
+    expect(kinds).toEqual(expect.arrayContaining([...hops, 'refund_requested', 'refund_succeeded']))
+    const history = (await shop.get(`/api/orders/${orderId}/history`, buyer)).body
+    expect(history).toMatchObject({
+      isComplete: true,
+      history: [{ to: 'pending' }, { to: 'paid' }, { to: 'cancelled' }, {}],
+    })
+  }, 90_000)
+
+  test('that is paid in cash: whoever says that it was delivered has collected its money', async () => {
+    const { orderId, paymentId } = await startCash()
+    expect((await take(orderId, { status: 'delivered', note: 'Left with the guard' })).status).toBe(200)
+    await eventually('the cash to be noted', async () => (await readOrder(orderId)).paymentStatus === 'paid', 30_000)
+    expect(await readOrder(orderId)).toMatchObject({
+      status: 'delivered',
+      paymentId,
+      statusNote: 'Left with the guard',
+    })
+    expect(await stockOf(orderId)).toBe(3)
+  })
+
+  test('that nobody takes at the door: it is cancelled, and its stock is back', async () => {
+    const { orderId, paymentId } = await startCash()
+    const refused = await shop.post(`/api/payments/${paymentId}/refuse`, { reason: 'Moved away' }, await shop.admin())
+    expect(refused.status).toBe(200)
+    await eventually('the order to be cancelled', async () => (await readOrder(orderId)).status === 'cancelled', 30_000)
+    expect(await stockOf(orderId)).toBe(5)
+  })
 })
 
 describe('a price that changes under a cart', () => {
