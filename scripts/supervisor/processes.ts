@@ -31,6 +31,7 @@ const mpesaSettings = [
   'MPESA_PASSKEY',
   'MPESA_CALLBACK_URL',
   'MPESA_TILL_NUMBER',
+  'MPESA_CONFIRM_BY_QUERY',
   'MPESA_INITIATOR_NAME',
   'MPESA_SECURITY_CREDENTIAL',
   'MPESA_B2C_SHORTCODE',
@@ -234,9 +235,19 @@ export const simulators: readonly SimulatorSpec[] = [daraja, stripe]
 /** What only the supervisor reads. */
 export const supervisorSettings = ['DUKA_DATA_DIR', 'POSTGRES_PORT']
 
-/** Every name that a start reads, to find misspelt ones in .env. */
+/** What only the compose files read. A service is told its key as SERVICE_KEY. */
+export const containerSettings = [
+  'NODE_ENV',
+  ...services.flatMap(({ name, database }) => {
+    const prefix = name.toUpperCase()
+    return database ? [`${prefix}_DATABASE_PASSWORD`, `${prefix}_SERVICE_KEY`] : []
+  }),
+]
+
+/** Every name that something reads, to find misspelt ones in .env. */
 export const settingNames: ReadonlySet<string> = new Set([
   ...supervisorSettings,
+  ...containerSettings,
   ...[...services, ...simulators].flatMap(({ settings, urlSetting }) => [
     ...settings,
     ...(urlSetting ? [urlSetting] : []),

@@ -38,6 +38,11 @@ export function keepSecrets(dataDir: string): Secrets {
   return secrets
 }
 
+/** All of them anew. */
+export function makeSecrets(): Secrets {
+  return Object.fromEntries(Object.entries(makers).map(([name, make]) => [name, make()]))
+}
+
 export function secretsFile(dataDir: string): string {
   return join(dataDir, 'secrets.json')
 }
