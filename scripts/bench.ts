@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeBenchShop } from './bench/bench-shop'
+import { measureCatalogue } from './bench/measure-catalogue'
 import { measureShop } from './bench/measure-shop'
 import { readBenchOptions } from './bench/options'
 import { countErrors, writeReport } from './bench/report'
@@ -20,7 +21,8 @@ async function runBench(args: string[], given: GivenSettings): Promise<void> {
   const bench = await makeBenchShop()
   const watch = removeWhenStopped(bench)
   try {
-    const figures = await measureShop(bench, { ...options, rootDir, say: (line) => console.log(`${line} …`) })
+    const measure = options.products.length > 0 ? measureCatalogue : measureShop
+    const figures = await measure(bench, { ...options, rootDir, say: (line) => console.log(`${line} …`) })
     console.log(`\n${writeReport(figures)}\n`)
     if (options.json) writeFileSync(options.json, `${JSON.stringify(toJson(figures), null, 2)}\n`)
     const [errors, findings] = [countErrors(figures), figures.findings.length]

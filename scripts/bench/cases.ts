@@ -15,7 +15,9 @@ export interface Target {
 }
 
 export interface BenchCase {
-  name: CaseName
+  name: string
+  /** How many products the catalogue has, where the case is measured at several sizes of it. */
+  products?: number
   unit: 'requests' | 'journeys'
   /** Measures the gateway alone, in front of the reference's route, instead of the whole shop. */
   isGatewayOnly?: true

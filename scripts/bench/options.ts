@@ -8,6 +8,8 @@ export interface BenchOptions {
   /** Rounds per case, each against the shop and against the reference. */
   rounds: number
   cases: CaseName[]
+  /** Sizes of the catalogue whose reads are measured, in place of the cases. */
+  products: number[]
   connections: number[]
   /** File for the figures; undefined for none. */
   json: string | undefined
@@ -18,17 +20,27 @@ const text = { type: 'string' } as const
 const maxSeconds = 20
 const maxRounds = 20
 const maxConnections = 256
+const maxProducts = 5_000_000
 
 /** Reads the command line; an OperatorError names what is wrong with it. */
 export function readBenchOptions(args: string[]): BenchOptions {
-  const given = readOptions(args, { seconds: text, rounds: text, cases: text, connections: text, json: text })
+  const given = readOptions(args, {
+    seconds: text,
+    rounds: text,
+    cases: text,
+    products: text,
+    connections: text,
+    json: text,
+  })
+  if (given.products !== undefined && given.cases !== undefined) {
+    throw new OperatorError('--products measures cases of its own: leave --cases out.', exitCodes.wrongSetting)
+  }
   return {
     seconds: readNumber('--seconds', given.seconds ?? '3', maxSeconds),
     rounds: readNumber('--rounds', given.rounds ?? '2', maxRounds),
     cases: readCases(given.cases ?? caseNames.join()),
-    connections: (given.connections ?? '1,16,64')
-      .split(',')
-      .map((each) => readNumber('--connections', each, maxConnections)),
+    products: given.products === undefined ? [] : readNumbers('--products', given.products, maxProducts),
+    connections: readNumbers('--connections', given.connections ?? '1,16,64', maxConnections),
     json: given.json,
   }
 }
@@ -39,6 +51,10 @@ function readCases(value: string): CaseName[] {
     if (name) return name
     throw new OperatorError(`--cases takes ${caseNames.join(', ')}, not "${given}".`, exitCodes.wrongSetting)
   })
+}
+
+function readNumbers(name: string, value: string, max: number): number[] {
+  return value.split(',').map((each) => readNumber(name, each, max))
 }
 
 function readNumber(name: string, value: string, max: number): number {

@@ -1,4 +1,5 @@
 import type { ProcessMemory } from '../supervisor/shop'
+import type { BenchCase } from './cases'
 import type { Machine } from './describe-machine'
 import type { Measured } from './measure'
 import { type Failure, percentile, perSecond, sum } from './sample'
@@ -26,13 +27,16 @@ export function writeReport({ machine, measured, memory, complaints, findings, o
   return [
     describe(machine),
     writeSpeed(measured),
+    writeGrowth(measured),
     writeParts(measured),
     writeUse(measured),
     writeMemoryTable(memory),
     writeList('Errors', measured.flatMap(listFailures)),
     writeList('Warnings in the logs', complaints),
     writeList(`What does not add up in ${orders} orders`, findings),
-    findings.length === 0 ? `  ${orders} orders: all paid, the provider's ledger and the stock add up.` : '',
+    findings.length === 0 && orders > 0
+      ? `  ${orders} orders: all paid, the provider's ledger and the stock add up.`
+      : '',
   ]
     .filter(Boolean)
     .join('\n\n')
@@ -52,8 +56,8 @@ function describe(machine: Machine): string {
 
 function writeSpeed(measured: Measured[]): string {
   const head = ['case', 'connections', 'per second', 'p50 ms', 'p99 ms', 'errors', 'reference', 'ratio']
-  const rows = measured.map(({ case: { name }, connections, shop, reference }) => [
-    name,
+  const rows = measured.map(({ case: each, connections, shop, reference }) => [
+    nameOf(each),
     String(connections),
     writeNumber(perSecond(shop)),
     writeNumber(percentile(shop.latenciesMs, 0.5)),
@@ -64,6 +68,33 @@ function writeSpeed(measured: Measured[]): string {
   ])
   const note = '  reference: the same requests to a bare Express route behind a bare proxy; ratio: shop to reference.'
   return `${writeTable(head, rows)}\n\n${note}`
+}
+
+function nameOf({ name, products }: BenchCase): string {
+  return products === undefined ? name : `${name} of ${products}`
+}
+
+/** How much longer a read takes in the largest catalogue than in the smallest, with nothing else to do. */
+function writeGrowth(measured: Measured[]): string {
+  const sizes = measured.flatMap(({ case: { products } }) => products ?? []).sort((a, b) => a - b)
+  const [smallest, largest] = [sizes.at(0), sizes.at(-1)]
+  if (smallest === largest) return ''
+  const alone = measured.filter(({ connections }) => connections === 1)
+  const p50Of = (index: number, size: number | undefined) => {
+    const found = alone.filter(({ case: { products } }) => products === size)[index]
+    return found && percentile(found.shop.latenciesMs, 0.5)
+  }
+  // The same cases are measured at each size, in the same order; a deep page has another name in each.
+  const rows = alone
+    .filter(({ case: { products } }) => products === largest)
+    .map(({ case: { name } }, index) => [name, p50Of(index, smallest), p50Of(index, largest)] as const)
+    .map(([name, less, more]) => [
+      name,
+      ...[less, more, less && more && more / less].map((each) => writeNumber(each ?? null)),
+    ])
+  return rows.length === 0
+    ? ''
+    : writeTable(['p50 ms, 1 connection', String(smallest), String(largest), 'growth'], rows)
 }
 
 export function ratioOf({ shop, reference }: Pick<Measured, 'shop' | 'reference'>): number | null {
@@ -85,8 +116,8 @@ function writeUse(measured: Measured[]): string {
   const told = measured.filter(({ use }) => use !== null)
   const names = told[0]?.use?.map(({ name }) => name) ?? []
   if (names.length === 0) return ''
-  const rows = told.map(({ case: { name }, connections, shop, use }) => [
-    `${name} ${connections}`,
+  const rows = told.map(({ case: each, connections, shop, use }) => [
+    `${nameOf(each)} ${connections}`,
     ...(use ?? []).map(({ seconds }) => writeNumber(shop.finished > 0 ? (seconds * 1000) / shop.finished : null)),
   ])
   return `  Processor time per request or journey, ms (load: what makes the load):\n\n${writeTable(['case', ...names], rows)}`
@@ -108,7 +139,8 @@ function writeList(title: string, lines: string[]): string {
   return lines.length > 0 ? [`  ${title}:`, ...lines.slice(0, shownLines).map((line) => `  ${line}`)].join('\n') : ''
 }
 
-function listFailures({ case: { name }, connections, shop, reference }: Measured): string[] {
+function listFailures({ case: each, connections, shop, reference }: Measured): string[] {
+  const name = nameOf(each)
   return [
     ...countKinds(shop.failures).map((kind) => `${name} ${connections}: ${kind}`),
     ...countKinds(reference.failures).map((kind) => `${name} ${connections}, reference: ${kind}`),

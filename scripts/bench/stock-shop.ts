@@ -47,7 +47,8 @@ async function listProducts(url: string): Promise<Product[]> {
   return products
 }
 
-async function logIn(url: string, admin: { email: string; password: string }): Promise<string> {
+/** A token of the admin. */
+export async function logIn(url: string, admin: { email: string; password: string }): Promise<string> {
   const answer = await createShopClient(url).send<{ token: string }>('POST', '/api/auth/login', { body: admin })
   return expectStatus(answer, 200).token
 }

@@ -7,10 +7,11 @@ export function toJson({ machine, measured, memory, complaints }: Figures) {
   return { at: new Date().toISOString(), machine, cases: measured.map(toCase), memory, complaints }
 }
 
-function toCase({ case: { name, unit }, connections, shop, reference, use }: Measured) {
+function toCase({ case: { name, unit, products }, connections, shop, reference, use }: Measured) {
   const parts = Object.entries(shop.parts).map(([part, values]) => [part, percentile(values, 0.5)])
   return {
     case: name,
+    products: products ?? null,
     unit,
     connections,
     shop: toSpeed(shop),

@@ -21,6 +21,7 @@ describe('options', () => {
         'reserve',
         'whole-purchase',
       ],
+      products: [],
       connections: [1, 16, 64],
       json: undefined,
     })
@@ -30,6 +31,8 @@ describe('options', () => {
     [['--seconds', '0'], '--seconds takes whole numbers from 1 to 20, not "0".'],
     [['--connections', '1,x'], '--connections takes whole numbers from 1 to 256, not "x".'],
     [['--cases', 'product-list,logout'], /^--cases takes gateway, product-list, .*, not "logout"\.$/],
+    [['--products', '1000,0'], '--products takes whole numbers from 1 to 5000000, not "0".'],
+    [['--products', '1000', '--cases', 'login'], '--products measures cases of its own: leave --cases out.'],
     [['--second', '1'], /It knows --seconds …, /],
   ])('refuses %j in one line', (args, message) => {
     expect(() => readBenchOptions(args)).toThrow(message)
