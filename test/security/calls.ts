@@ -98,18 +98,9 @@ const calls = new Map<Endpoint, MakeCall>([
   [payment.readPayment, ({ paymentId, customer }) => ({ params: { id: paymentId }, token: customer.token })],
   [payment.listOrderPayments, ({ orderId, customer }) => ({ params: { orderId }, token: customer.token })],
   [payment.payByCash, async (world) => ({ body: { orderId: await newOrder(world) }, token: world.customer.token })],
-  [
-    payment.collectCash,
-    ({ paymentId, admin }) => ({ params: { id: paymentId }, body: { amount: 1, collector: 'Otieno' }, token: admin }),
-  ],
-  [
-    payment.refuseCash,
-    ({ paymentId, admin }) => ({ params: { id: paymentId }, body: { reason: 'Nobody at home' }, token: admin }),
-  ],
-  [
-    payment.refundPayment,
-    ({ paymentId, admin }) => ({ params: { id: paymentId }, body: { amount: 1, reason: 'It broke' }, token: admin }),
-  ],
+  [payment.collectCash, (world) => onCash(world, { amount: 1200, collector: 'Otieno' })],
+  [payment.refuseCash, (world) => onCash(world, { reason: 'Nobody at home' })],
+  [payment.refundPayment, refundCash],
   [payment.replayPaymentJob, ({ admin }) => ({ params: { id: '1' }, token: admin })],
   [payment.readAnyPayment, ({ paymentId, admin }) => ({ params: { id: paymentId }, token: admin })],
   [
@@ -152,6 +143,21 @@ async function removeCartItem({ shop, productId }: World): Promise<Call> {
 function callback() {
   const ids = { MerchantRequestID: randomUUID(), CheckoutRequestID: `ws_CO_${randomUUID()}` }
   return { Body: { stkCallback: { ...ids, ResultCode: 0, ResultDesc: 'Done' } } }
+}
+
+/** A call about an order that waits for its cash. */
+async function onCash(world: World, body: object): Promise<Call> {
+  const { shop, customer, admin } = world
+  const chosen = await shop.post('/api/payments/cash-on-delivery', { orderId: await newOrder(world) }, customer.token)
+  expect(chosen.status).toBe(201)
+  return { params: { id: (chosen.body as { payment: { id: string } }).payment.id }, body, token: admin }
+}
+
+async function refundCash(world: World): Promise<Call> {
+  const call = await onCash(world, { amount: 1200, collector: 'Otieno' })
+  const collected = await world.shop.post(`/api/payments/${call.params?.id}/collect`, call.body, world.admin)
+  expect(collected.status).toBe(200)
+  return { ...call, body: { amount: 1, reason: 'It broke' } }
 }
 
 /** An event that nobody here asked for. */

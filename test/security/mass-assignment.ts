@@ -90,6 +90,8 @@ export function describeMassAssignment(getWorld: () => World): void {
     const world = getWorld()
     const { shop } = world
     const declared = declaredIn(contract)
+    // Who did something is told with the role, which an admin has without saying so.
+    const own = new Set([...declared, 'constructor', ...(typeof contract.access === 'object' ? ['role'] : [])])
     const [clean, attacked] = await Promise.all([callOf(contract, world), callOf(contract, world)])
     const path = contract.publicPaths[0]!
     const plain = await shop.send(contract.method, fillPath(path, clean.params), clean)
@@ -102,7 +104,7 @@ export function describeMassAssignment(getWorld: () => World): void {
       const raw = addFields(call.body, place, place.length === 0 ? declared : new Set())
       const answer = await shop.send(contract.method, fillPath(path, call.params), { raw, token: call.token })
       expect([contract.status, 400, 422]).toContain(answer.status)
-      expect(findHonoured(answer.body, new Set([...declared, 'constructor']))).toEqual([])
+      expect(findHonoured(answer.body, own)).toEqual([])
       expect(Object.keys((answer.body ?? {}) as object)).toEqual(
         answer.status === contract.status ? Object.keys((plain.body ?? {}) as object) : expect.anything(),
       )

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { actor, idParams, messageAnswer, moment, pageOf, pageQuery, phoneNumber, text, timestamp, uuid } from './common'
 import { endpoint } from './endpoint'
+import { failedJobEndpoints } from './jobs'
 import { amount, currency, money } from './money'
 import { paymentMethods } from './order'
 
@@ -281,6 +282,10 @@ export const replayEvent = endpoint({
   params: idParams,
   response: z.object({ event: webhookEvent }),
 })
+
+const jobs = failedJobEndpoints('payment')
+export const listFailedPaymentJobs = jobs.list
+export const replayPaymentJob = jobs.replay
 
 const darajaAnswer = z.object({ ResultCode: z.literal(0), ResultDesc: z.literal('Accepted') })
 

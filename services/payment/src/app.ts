@@ -1,5 +1,5 @@
 import { paymentContract as contract } from '@duka/contracts'
-import { createServiceApp, queryRows, route } from '@duka/kit'
+import { createServiceApp, failedJobRoutes, queryRows, route } from '@duka/kit'
 import type { Express } from 'express'
 import { closePayments } from './close-payments'
 import { collectCash, collectOrderCash } from './collect-cash'
@@ -52,6 +52,7 @@ export function createApp(deps: Deps): Express {
       route(contract.listEvents, ({ query }) => listEvents(deps, query)),
       route(contract.replayEvent, ({ params }) => replayEvent(deps, params.id)),
       route(contract.readAnyPayment, ({ params }) => readAnyPayment(deps, params.id)),
+      ...failedJobRoutes(deps, { list: contract.listFailedPaymentJobs, replay: contract.replayPaymentJob }),
       route(contract.readOrderTimeline, ({ params }) => readOrderTimeline(deps, params.orderId)),
       route(contract.collectOrderCash, ({ body }) => collectOrderCash(deps, body)),
       route(

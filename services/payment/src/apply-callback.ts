@@ -1,6 +1,7 @@
 import { toMinor } from '@duka/contracts'
 import { queryRow, queryRows, tryNow } from '@duka/kit'
 import type { Transaction } from 'sequelize'
+import { checkSilentPayments } from './check-silent-payments'
 import type { Deps } from './deps'
 import { applyResult } from './mpesa/apply-result'
 import { type MpesaCallback, readCallback } from './mpesa/read-callback'
@@ -31,6 +32,7 @@ export async function applyCallback(deps: Deps, eventId: string): Promise<void> 
     return paymentId
   })
   if (!paymentId) return
+  if (deps.mpesa?.confirmByQuery) await checkSilentPayments(deps)
   await tryNow(deps.database, reportPayment.key(paymentId), deps.log, () => reportPayment(deps, paymentId))
   await tryReportRefund(deps, paymentId)
 }
@@ -134,13 +136,21 @@ async function applySuccess(
     return review('receipt_reused', `The receipt ${receipt} belongs to another payment.`)
   }
   if (payment.status === 'pending' || payment.status === 'failed') {
-    await completePayment(deps, payment, receipt, transaction)
+    if (deps.mpesa?.confirmByQuery) await askBack(deps, payment, receipt, transaction)
+    else await completePayment(deps, payment, receipt, transaction)
     return 'applied'
   }
   if (payment.transaction_id === receipt) return 'ignored'
   if (payment.transaction_id) return review('second_receipt', `Paid again, with the receipt ${receipt}.`)
   await addReceipt(deps, payment, receipt, transaction)
   return 'applied'
+}
+
+/** Keeps the receipt, and leaves the rest to a query that is due at once. */
+async function askBack({ database }: Deps, { id }: PaymentRow, receipt: string, transaction: Transaction) {
+  const sql = `UPDATE payments SET transaction_id = COALESCE(transaction_id, $2), next_check_at = now(), updated_at = now()
+    WHERE id = $1`
+  await queryRows(database, sql, [id, receipt], transaction)
 }
 
 async function isReceiptOfAnother({ database }: Deps, { id }: PaymentRow, receipt: string, transaction: Transaction) {

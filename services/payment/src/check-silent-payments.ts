@@ -39,10 +39,24 @@ async function checkPayment(deps: Deps, payment: DueRow): Promise<void> {
   const answer = await ask(deps, payment)
   await deps.database.transaction(async (transaction) => {
     const current = await lockPayment(deps, payment.id, transaction)
+    if (contradicts(current, answer)) return openContradiction(deps, current, transaction)
     if (current.status === 'pending') await applyAnswer(deps, payment, answer, transaction)
     if (current.status === 'failed') await applySecondLook(deps, payment, answer, transaction)
   })
   await tryNow(deps.database, reportPayment.key(payment.id), deps.log, () => reportPayment(deps, payment.id))
+}
+
+/** A receipt without money: the callback said paid, and is now asked back about. */
+function contradicts({ status, transaction_id }: PaymentRow, answer: QueryOutcome): boolean {
+  const isClaimed = transaction_id !== null && (status === 'pending' || status === 'failed')
+  return isClaimed && answer.kind === 'answered' && failureOf(answer.resultCode) !== undefined
+}
+
+/** The sandbox's query is known to call paid things failed, so a person decides, and it is not failed. */
+async function openContradiction(deps: Deps, payment: PaymentRow, transaction: Transaction): Promise<void> {
+  const detail = `A callback says paid, with the receipt ${payment.transaction_id}, but Safaricom denies it when asked.`
+  await openReview(deps, { kind: 'query_disagrees', paymentId: payment.id, eventId: null, detail }, transaction)
+  await stopChecking(deps, payment, transaction)
 }
 
 /** No answer is no answer: the payment stays as it is and is asked about again. */

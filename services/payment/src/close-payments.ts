@@ -38,8 +38,9 @@ export async function closePayments(deps: Deps, orderId: string): Promise<Answer
        COALESCE(bool_or(provider = 'stripe' AND status = 'pending' AND next_check_at IS NOT NULL), false) AS is_payable,
        COALESCE(bool_or(status = 'failed' AND next_check_at IS NOT NULL
          AND created_at > now() - make_interval(secs => ${2 * promptSeconds})), false) AS is_doubtful,
-       -- Safaricom has spoken, and it is not applied yet.
-       COALESCE(bool_or(callback_hash IN (SELECT secret_hash FROM webhook_events WHERE outcome IS NULL)), false) AS is_told
+       -- Safaricom has spoken, and it is not applied, or not confirmed, yet.
+       COALESCE(bool_or(callback_hash IN (SELECT secret_hash FROM webhook_events WHERE outcome IS NULL)
+         OR (transaction_id IS NOT NULL AND completed_at IS NULL)), false) AS is_told
      FROM payments WHERE order_id = $1`,
     [orderId],
   )

@@ -28,6 +28,10 @@ const fields = z.object({
     .string()
     .regex(/^\d{5,9}$/, 'must be 5 to 9 digits')
     .optional(),
+  MPESA_CONFIRM_BY_QUERY: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .transform((value) => value === 'true'),
   MPESA_INITIATOR_NAME: z.string().max(100).optional(),
   MPESA_SECURITY_CREDENTIAL: z.string().max(1000).optional(),
   MPESA_B2C_SHORTCODE: z

@@ -24,7 +24,12 @@ export interface Deps {
   proof: Proof
   order: Client
   /** null where the shop has no M-Pesa account. */
-  mpesa: { daraja: Daraja; callbackBaseUrl: string } | null
+  mpesa: {
+    daraja: Daraja
+    callbackBaseUrl: string
+    /** Whether a callback that says paid is believed only once Safaricom, asked back, says the same. */
+    confirmByQuery: boolean
+  } | null
   /** null where the shop has no Stripe account. */
   stripe: StripeApi | null
   /** Multiplies every limit of prompts. */
@@ -44,7 +49,11 @@ export function createDeps(config: Config, log: Log): Deps & { identity: UserIde
     verifyUser: identity.verifyUser,
     proof,
     order: createClient({ target: 'order', baseUrl: config.ORDER_SERVICE_URL, proof }),
-    mpesa: account && { daraja: createDaraja(account, database), callbackBaseUrl: account.callbackBaseUrl },
+    mpesa: account && {
+      daraja: createDaraja(account, database),
+      callbackBaseUrl: account.callbackBaseUrl,
+      confirmByQuery: config.MPESA_CONFIRM_BY_QUERY,
+    },
     stripe: cards && createStripe(cards),
     limitFactor: config.RATE_LIMIT_FACTOR,
   }

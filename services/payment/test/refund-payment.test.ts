@@ -25,6 +25,7 @@ afterEach(async () => {
   // What the last test left open is not for the next one to take further.
   await shop.rows('UPDATE refunds SET next_check_at = NULL')
   shop.safaricom.control.reset()
+  shop.useSafaricom(shop.safaricom.url)
   shop.order.mood = 'up'
 })
 
@@ -173,10 +174,10 @@ test('doubled, late and untidy results count once', async () => {
 
 test('while Safaricom is busy or away the refund waits, and nothing is lost', async () => {
   const { id } = await startPaid(shop)
-  shop.safaricom.control.changeSwitches({ spikeArrest: { perSecond: 1 } })
+  shop.safaricom.control.changeSwitches({ quota: { perDay: 1 } })
   const { body } = await refund(shop, id).expect(202)
   await untilTried(shop, body.refund.id)
-  shop.safaricom.control.changeSwitches({ spikeArrest: { perSecond: 0 } })
+  shop.safaricom.control.changeSwitches({ quota: { perDay: 0 } })
   shop.useSafaricom('http://127.0.0.1:1')
   expect(await advance(shop, body.refund.id)).toMatchObject({ failure_code: null, settled_at: null })
   shop.useSafaricom(shop.safaricom.url)
@@ -205,7 +206,6 @@ test('a wrong initiator fails at once with a reason', async () => {
   const { body } = await refund(shop, id).expect(202)
   const row = await untilRefund(shop, body.refund.id, 'failed')
   expect(row.failure_message).toMatch(/SecurityCredential/)
-  shop.useSafaricom(shop.safaricom.url)
 })
 
 test('without the means to give money back nothing is promised', async () => {
@@ -213,7 +213,6 @@ test('without the means to give money back nothing is promised', async () => {
   shop.useSafaricom(shop.safaricom.url, { initiator: null })
   expect((await refund(shop, id).expect(503)).body.code).toBe('provider_unavailable')
   expect(await refundsOf(shop, id)).toEqual([])
-  shop.useSafaricom(shop.safaricom.url)
 })
 
 test('after two days of silence a person decides, and the amount stays reserved', async () => {

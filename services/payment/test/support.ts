@@ -122,7 +122,8 @@ export async function startShop() {
   /** Points the shop at a Safaricom of a test's own. */
   const useSafaricom = (baseUrl: string, more: Partial<MpesaAccount> = {}) => {
     const chosen = { ...account(baseUrl), ...more }
-    deps.mpesa = { daraja: createDaraja(chosen, database, timeoutMs), callbackBaseUrl: chosen.callbackBaseUrl }
+    const { callbackBaseUrl } = chosen
+    deps.mpesa = { daraja: createDaraja(chosen, database, timeoutMs), callbackBaseUrl, confirmByQuery: false }
   }
   useSafaricom(safaricom.url)
   return {
