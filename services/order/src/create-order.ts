@@ -1,11 +1,12 @@
 import { type orderContract as contract, type InputOf, toDecimal } from '@duka/contracts'
-import { type Claim, enqueue, newId, Problem, queryRow, queryRows, type User } from '@duka/kit'
+import { type Claim, enqueue, newId, Problem, queryRow, type User } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { expireOrder } from './expire-orders'
-import { newOrderNumber, type OrderRow } from './order'
+import { withItems } from './find-order'
+import { newOrderNumber, type OrderItemRow, type OrderRow, type OrderWithItems, orderColumns } from './order'
 import type { Quote, QuotedLine } from './quote-items'
-import { computeTotals, type Totals } from './totals'
+import { computeTotals } from './totals'
 
 type Body = InputOf<typeof contract.placeOrder>['body']
 
@@ -19,16 +20,31 @@ export async function createOrder(
   body: Body,
   quote: Quote,
   claim: Claim | null,
-): Promise<OrderRow> {
-  const totals = computeTotals(quote.lines, deps.pricing)
-  return deps.database.transaction(async (transaction) => {
-    const insert = () => insertOrder(deps, user, body, totals, quote, transaction)
-    const { order, isNew } = await insertOrFind(insert, () => findByCart(deps, quote, transaction))
-    if (isNew) await insertItems(deps, order.id, quote.lines, transaction)
-    if (isNew) await scheduleExpiry(deps, order, transaction)
-    await claim?.attach(order.id, transaction)
-    return order
+): Promise<OrderWithItems> {
+  const items = quote.lines.map(toItem)
+  const { order, isNew } = await deps.database.transaction(async (transaction) => {
+    const insert = () => insertOrder(deps, user, body, quote, items, transaction)
+    const found = await insertOrFind(insert, () => findByCart(deps, quote, transaction))
+    if (found.isNew) await scheduleExpiry(deps, found.order, transaction)
+    await claim?.attach(found.order.id, transaction)
+    return found
   })
+  if (isNew) return { ...order, items: items.map((item) => ({ ...item, order_id: order.id })) }
+  return (await withItems(deps, [order]))[0]!
+}
+
+type NewItem = Omit<OrderItemRow, 'order_id'>
+
+function toItem({ productId, productName, price, quantity, imageUrl }: QuotedLine): NewItem {
+  return {
+    id: newId(),
+    product_id: productId,
+    product_name: productName,
+    price: toDecimal(price),
+    quantity,
+    subtotal: toDecimal(price * quantity),
+    image_url: imageUrl,
+  }
 }
 
 const maxInserts = 3
@@ -56,20 +72,29 @@ function alreadyOrdered({ id, order_number }: OrderRow): Problem {
   return new Problem(409, 'cart_already_ordered', detail, { extra: { orderId: id } })
 }
 
+/** The order and its items in one statement; nothing where it meets a standing order. */
 function insertOrder(
   { database, pricing, orderTtlMinutes }: Deps,
   user: User,
   body: Body,
-  totals: Totals,
-  { cart }: Quote,
+  { cart, lines }: Quote,
+  items: readonly NewItem[],
   transaction: Transaction,
 ) {
+  const totals = computeTotals(lines, pricing)
   return queryRow<OrderRow>(
     database,
-    `INSERT INTO orders (id, user_id, order_number, status, payment_method, subtotal, shipping_amount, tax_amount,
-       rounding_amount, total_amount, currency, shipping_address, notes, cart_id, cart_version, expires_at)
-     VALUES ($1, $2, $3, 'placing', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, now() + make_interval(secs => $15))
-     ON CONFLICT DO NOTHING RETURNING *`,
+    `WITH placed AS (
+       INSERT INTO orders (id, user_id, order_number, status, payment_method, subtotal, shipping_amount, tax_amount,
+         rounding_amount, total_amount, currency, shipping_address, notes, cart_id, cart_version, expires_at)
+       VALUES ($1, $2, $3, 'placing', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, now() + make_interval(secs => $15))
+       ON CONFLICT DO NOTHING RETURNING ${orderColumns}),
+     items AS (
+       INSERT INTO order_items (id, order_id, product_id, product_name, price, quantity, subtotal, image_url)
+       SELECT i.id, placed.id, i.product_id, i.product_name, i.price, i.quantity, i.subtotal, i.image_url
+       FROM placed, unnest($16::uuid[], $17::uuid[], $18::text[], $19::numeric[], $20::int[], $21::numeric[], $22::text[])
+         AS i (id, product_id, product_name, price, quantity, subtotal, image_url))
+     SELECT ${orderColumns} FROM placed`,
     [
       newId(),
       user.id,
@@ -86,6 +111,13 @@ function insertOrder(
       cart?.id ?? null,
       cart?.version ?? null,
       orderTtlMinutes * 60,
+      items.map((item) => item.id),
+      items.map((item) => item.product_id),
+      items.map((item) => item.product_name),
+      items.map((item) => item.price),
+      items.map((item) => item.quantity),
+      items.map((item) => item.subtotal),
+      items.map((item) => item.image_url),
     ],
     transaction,
   )
@@ -96,28 +128,8 @@ function signedDecimal(minor: number): string {
 }
 
 async function findByCart({ database }: Deps, { cart }: Quote, transaction: Transaction) {
-  const sql = `SELECT * FROM orders WHERE cart_id = $1 AND cart_version = $2 AND status <> 'rejected'`
+  const sql = `SELECT ${orderColumns} FROM orders WHERE cart_id = $1 AND cart_version = $2 AND status <> 'rejected'`
   return cart ? queryRow<OrderRow>(database, sql, [cart.id, cart.version], transaction) : undefined
-}
-
-async function insertItems({ database }: Deps, orderId: string, lines: QuotedLine[], transaction: Transaction) {
-  await queryRows(
-    database,
-    `INSERT INTO order_items (id, order_id, product_id, product_name, price, quantity, subtotal, image_url)
-     SELECT i.id, $1, i.product_id, i.name, i.price, i.quantity, i.price * i.quantity, i.image_url
-     FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::numeric[], $6::int[], $7::text[])
-       AS i (id, product_id, name, price, quantity, image_url)`,
-    [
-      orderId,
-      lines.map(() => newId()),
-      lines.map((line) => line.productId),
-      lines.map((line) => line.productName),
-      lines.map((line) => toDecimal(line.price)),
-      lines.map((line) => line.quantity),
-      lines.map((line) => line.imageUrl),
-    ],
-    transaction,
-  )
 }
 
 function scheduleExpiry({ database }: Deps, order: OrderRow, transaction: Transaction) {

@@ -4,7 +4,6 @@ import { closePayments } from './close-payments'
 import type { Deps } from './deps'
 import { findOrder } from './find-order'
 import { byOrder } from './move-order'
-import type { OrderRow } from './order'
 import { rejectOrder } from './reject-order'
 
 const batch = 50
@@ -14,7 +13,7 @@ const placingSeconds = 60
 
 /** Finds orders whose time is up. Instances share the work: each takes rows that no other has taken. */
 export async function expireDueOrders(deps: Deps): Promise<void> {
-  const due = await queryRows<OrderRow>(
+  const due = await queryRows<{ id: string }>(
     deps.database,
     `UPDATE orders SET next_expiry_check_at = now() + make_interval(secs => ${checkEverySeconds})
      WHERE id IN (
@@ -23,7 +22,7 @@ export async function expireDueOrders(deps: Deps): Promise<void> {
          (status = 'pending' AND expires_at <= now())
          OR (status = 'placing' AND created_at < now() - make_interval(secs => ${placingSeconds})))
        ORDER BY expires_at LIMIT ${batch} FOR UPDATE SKIP LOCKED)
-     RETURNING *`,
+     RETURNING id`,
   )
   await Promise.all(due.map(({ id }) => expireOrder(deps, id).catch((error) => postpone(deps, id, error))))
 }

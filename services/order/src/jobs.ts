@@ -5,7 +5,7 @@ import { closePayments } from './close-payments'
 import { collectCash } from './collect-cash'
 import { commitStock } from './commit-stock'
 import type { Deps } from './deps'
-import { emptyCart } from './empty-cart'
+import { emptyCartLater } from './empty-cart'
 import { expireDueOrders, expireOrder } from './expire-orders'
 import { refundOrder } from './refund-order'
 import { releaseStock } from './release-stock'
@@ -22,7 +22,7 @@ export function startOrderJobs(deps: Deps, databaseUrl: string): Promise<Jobs> {
     log: deps.log,
     tasks: {
       'expire-order': (payload) => expireOrder(deps, ofOrder.parse(payload).orderId),
-      'empty-cart': (payload) => emptyCart(deps, ofOrder.parse(payload).orderId),
+      'empty-cart': (payload) => emptyCartLater(deps, ofOrder.parse(payload).orderId),
       'refund-order': (payload) => refundOrder(deps, ofRefund.parse(payload)),
       'collect-cash': (payload) => collectCash(deps, ofCash.parse(payload)),
       'close-payments': async (payload) => void (await closePayments(deps, ofOrder.parse(payload).orderId)),

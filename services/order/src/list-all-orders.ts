@@ -2,7 +2,7 @@ import { type orderContract as contract, type InputOf, uuid } from '@duka/contra
 import { cutPage, decodeCursor, searchRows, timeCursor } from '@duka/kit'
 import type { Deps } from './deps'
 import { withItems } from './find-order'
-import { type OrderRow, toAdminOrder } from './order'
+import { type OrderRow, orderColumns, toAdminOrder } from './order'
 
 type Query = InputOf<typeof contract.listAllOrders>['query']
 
@@ -65,7 +65,7 @@ function readPage({ database }: Deps, conditions: readonly Condition[], { cursor
   const offset = cursor ? 0 : (page - 1) * limit
   return searchRows<OrderRow & { cursor_time: string }>(
     database,
-    `SELECT *, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor_time FROM orders
+    `SELECT ${orderColumns}, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor_time FROM orders
      WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT ${limit + 1} OFFSET ${offset}`,
     bind,
   )

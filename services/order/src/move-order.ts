@@ -1,8 +1,8 @@
 import type { Actor } from '@duka/contracts'
-import { currentRequestId, newId, queryRow, queryRows } from '@duka/kit'
+import { currentRequestId, newId, queryRow } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
-import { type OrderRow, type OrderStatus, sourcesOf } from './order'
+import { type OrderRow, type OrderStatus, orderColumns, sourcesOf } from './order'
 
 export interface Move {
   to: OrderStatus
@@ -34,45 +34,45 @@ export interface Move {
 export const byOrder: Actor = { id: null, role: 'order' }
 export const byPayment: Actor = { id: null, role: 'payment' }
 
+const historyColumns = 10
+
 /**
- * Moves an order by compare-and-set and writes its history. Answers undefined where the order was not in a status from
- * which it may go there: somebody else was first, and the caller has to look again.
+ * Moves an order by compare-and-set and writes its history, in one statement. Answers undefined where the order was not
+ * in a status from which it may go there: somebody else was first, and the caller has to look again.
  */
 export async function moveOrder(
   { database }: Pick<Deps, 'database'>,
   id: string,
-  move: Move,
+  { to, from = sourcesOf(to), actor, reason, note = null, trackingNumber = null, set = {} }: Move,
   transaction: Transaction,
 ): Promise<OrderRow | undefined> {
-  const { to, from = sourcesOf(to), set = {} } = move
   const columns = Object.entries(set)
-  const assignments = columns.map(([column], index) => `, ${column} = $${index + 4}`).join('')
-  const moved = await queryRow<OrderRow & { was: OrderStatus }>(
-    database,
-    `UPDATE orders o SET status = $2, updated_at = now()${assignments}
-     FROM (SELECT id, status AS was FROM orders WHERE id = $1 AND status = ANY ($3) FOR UPDATE) b
-     WHERE o.id = b.id RETURNING o.*, b.was`,
-    [id, to, from, ...columns.map(([, value]) => value)],
-    transaction,
-  )
-  if (!moved) return undefined
-  await writeHistory(database, moved, move, transaction)
-  return moved
-}
-
-async function writeHistory(
-  database: Deps['database'],
-  { id, was }: OrderRow & { was: OrderStatus },
-  { to, actor, reason, note = null, trackingNumber = null }: Move,
-  transaction: Transaction,
-): Promise<void> {
+  const assignments = columns.map(([column], index) => `, ${column} = $${historyColumns + 1 + index}`).join('')
   const by = [actor.id ?? actor.role, actor.id && actor.role]
-  await queryRows(
+  return queryRow<OrderRow>(
     database,
-    `INSERT INTO order_history
-       (id, order_id, from_status, to_status, actor, actor_role, reason, note, tracking_number, request_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-    [newId(), id, was === 'placing' ? null : was, to, ...by, reason, note, trackingNumber, currentRequestId() ?? null],
+    `WITH before AS (
+       SELECT id AS order_id, status AS was FROM orders WHERE id = $1 AND status = ANY ($3) FOR UPDATE),
+     moved AS (
+       UPDATE orders SET status = $2, updated_at = now()${assignments}
+       FROM before WHERE id = order_id RETURNING ${orderColumns}),
+     history AS (
+       INSERT INTO order_history
+         (id, order_id, from_status, to_status, actor, actor_role, reason, note, tracking_number, request_id)
+       SELECT $4::uuid, id, nullif(was, 'placing'), status, $5, $6, $7, $8, $9, $10 FROM moved JOIN before ON id = order_id)
+     SELECT ${orderColumns} FROM moved`,
+    [
+      id,
+      to,
+      from,
+      newId(),
+      ...by,
+      reason,
+      note,
+      trackingNumber,
+      currentRequestId() ?? null,
+      ...columns.map(([, v]) => v),
+    ],
     transaction,
   )
 }

@@ -58,6 +58,38 @@ export interface OrderRow {
   updated_at: Date
 }
 
+const columns: Record<keyof OrderRow, true> = {
+  id: true,
+  user_id: true,
+  order_number: true,
+  status: true,
+  payment_status: true,
+  payment_method: true,
+  payment_id: true,
+  cash_payment_id: true,
+  refuses_money: true,
+  refunded_amount: true,
+  subtotal: true,
+  shipping_amount: true,
+  tax_amount: true,
+  rounding_amount: true,
+  total_amount: true,
+  currency: true,
+  shipping_address: true,
+  notes: true,
+  tracking_number: true,
+  status_note: true,
+  attempt: true,
+  cart_id: true,
+  cart_version: true,
+  expires_at: true,
+  created_at: true,
+  updated_at: true,
+}
+
+/** Named one by one: only then connections may keep a statement prepared, while a newer version adds columns. */
+export const orderColumns = Object.keys(columns).join(', ')
+
 export interface OrderItemRow {
   id: string
   order_id: string

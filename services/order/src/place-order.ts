@@ -12,9 +12,9 @@ import {
 import { createOrder } from './create-order'
 import type { Deps } from './deps'
 import { emptyCart } from './empty-cart'
-import { findOrder, reloadOrder, withItems } from './find-order'
+import { findOrder, findWholeOrder } from './find-order'
 import { moveOrder } from './move-order'
-import { type OrderRow, toOrder } from './order'
+import { type OrderRow, type OrderWithItems, toOrder } from './order'
 import { quoteItems } from './quote-items'
 import { rejectOrder } from './reject-order'
 
@@ -25,17 +25,17 @@ type Body = InputOf<typeof contract.placeOrder>['body']
  * order is found again (by the same key, by the same cart, or by the sweep) and either finished or undone.
  */
 export async function placeOrder(deps: Deps, user: User, body: Body, claim: Claim | null) {
-  const begun = claim?.resourceId ? await findOrder(deps, claim.resourceId) : undefined
+  const begun = claim?.resourceId ? await findWholeOrder(deps, claim.resourceId) : undefined
   const order =
     begun && begun.status !== 'rejected'
       ? begun
       : await createOrder(deps, user, body, await quoteItems(deps, user, body.items), claim)
   const placed = order.status === 'placing' ? await holdStock(deps, order) : order
   if (placed.status === 'rejected') throw notPlaced()
-  return { message: 'Order placed.', order: toOrder(await reloadOrder(deps, placed.id)) }
+  return { message: 'Order placed.', order: toOrder({ ...placed, items: order.items }) }
 }
 
-async function holdStock(deps: Deps, order: OrderRow): Promise<OrderRow> {
+async function holdStock(deps: Deps, order: OrderWithItems): Promise<OrderRow> {
   try {
     await reserve(deps, order)
   } catch (error) {
@@ -49,13 +49,12 @@ async function holdStock(deps: Deps, order: OrderRow): Promise<OrderRow> {
     return moved
   })
   if (!placed) return (await findOrder(deps, order.id))!
-  if (placed.cart_id) await tryNow(deps.database, emptyCart.key(placed.id), deps.log, () => emptyCart(deps, placed.id))
+  if (placed.cart_id) await tryNow(deps.database, emptyCart.key(placed.id), deps.log, () => emptyCart(deps, order))
   return placed
 }
 
-async function reserve(deps: Deps, order: OrderRow): Promise<void> {
-  const [whole] = await withItems(deps, [order])
-  const items = whole!.items.map((item) => ({
+async function reserve(deps: Deps, order: OrderWithItems): Promise<void> {
+  const items = order.items.map((item) => ({
     productId: item.product_id,
     quantity: item.quantity,
     price: toMajor(toMinor(item.price)),

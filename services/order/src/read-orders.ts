@@ -1,20 +1,18 @@
 import { type orderContract as contract, type InputOf, toMajor, toMinor } from '@duka/contracts'
 import { cutPage, decodeCursor, queryRow, queryRows, timeCursor, type User } from '@duka/kit'
 import type { Deps } from './deps'
-import { reloadOrder, requireOwnOrder, requireStandingOrder, withItems } from './find-order'
-import { type OrderRow, toAdminOrder, toOrder } from './order'
+import { asOwn, asStanding, findWholeOrder, requireStandingOrder, withItems } from './find-order'
+import { type OrderRow, orderColumns, toAdminOrder, toOrder } from './order'
 
 type Query = InputOf<typeof contract.listOrders>['query']
 
 export async function readOrder(deps: Deps, user: User, id: string) {
-  const order = await requireOwnOrder(deps, user.id, id)
-  return { order: toOrder(await reloadOrder(deps, order.id)) }
+  return { order: toOrder(asOwn(await findWholeOrder(deps, id), user.id)) }
 }
 
 /** Anybody's order, for the shop. */
 export async function readAnyOrder(deps: Deps, id: string) {
-  const order = await requireStandingOrder(deps, id)
-  return { order: toAdminOrder(await reloadOrder(deps, order.id)) }
+  return { order: toAdminOrder(asStanding(await findWholeOrder(deps, id))) }
 }
 
 /** A user's orders, newest first. */
@@ -25,7 +23,7 @@ export async function listOrders(deps: Deps, user: User, query: Query) {
   const [rows, count] = await Promise.all([
     queryRows<OrderRow & { cursor_time: string }>(
       deps.database,
-      `SELECT *, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor_time FROM orders
+      `SELECT ${orderColumns}, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor_time FROM orders
        WHERE ${own} AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
        ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6`,
       [...filter, after?.[0] ?? null, after?.[1] ?? null, query.limit + 1, after ? 0 : (query.page - 1) * query.limit],

@@ -7,7 +7,7 @@ import { commitStock } from './commit-stock'
 import type { Deps } from './deps'
 import { emptyCart } from './empty-cart'
 import { expireOrder } from './expire-orders'
-import { reloadOrder, requireStandingOrder } from './find-order'
+import { asStanding, findWholeOrder } from './find-order'
 import { type OrderRow, toAdminOrder } from './order'
 import { findHistory } from './read-history'
 import { refundOrder } from './refund-order'
@@ -16,9 +16,8 @@ import { aboutDecision, aboutMove, aboutStock, aboutWriting, type DecisionRow } 
 
 /** Every hop of an order: its own, and what product and payment know of it. */
 export async function readTimeline(deps: Deps, id: string) {
-  const order = await requireStandingOrder(deps, id)
-  const [whole, history, decisions, jobs, stock, money] = await Promise.all([
-    reloadOrder(deps, id),
+  const order = asStanding(await findWholeOrder(deps, id))
+  const [history, decisions, jobs, stock, money] = await Promise.all([
     findHistory(deps, id),
     findDecisions(deps, id),
     findJobs(deps.database, jobKeysOf(order)),
@@ -33,7 +32,7 @@ export async function readTimeline(deps: Deps, id: string) {
     ...(money?.events ?? []).map((event) => ({ ...event, source: 'payment' as const })),
   ]
   return {
-    order: toAdminOrder(whole),
+    order: toAdminOrder(order),
     events: events.sort((a, b) => Date.parse(a.at) - Date.parse(b.at)),
     jobs: jobs.map(toJob),
     missing: [...(stock ? [] : ['product' as const]), ...(money ? [] : ['payment' as const])],

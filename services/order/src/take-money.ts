@@ -7,41 +7,42 @@ import { findOrder, lockOrder } from './find-order'
 import { holdAgain } from './hold-again'
 import { byPayment, moveOrder } from './move-order'
 import { applyRefund } from './note-refund'
-import { noSuchOrder, type OrderRow, type OrderStatus, sourcesOf } from './order'
+import { noSuchOrder, type OrderRow, type OrderStatus, orderColumns, sourcesOf } from './order'
 import { releaseStock } from './release-stock'
 import { type Answer, findReported, keepDecision, type PaidReport, type ReportedPayment } from './reported-payment'
 
-/** Between a look and the lock somebody else may move the order; so often in a row only if something is wrong. */
-const maxLooks = 5
+/** Between asking and the lock somebody else may move the order; so often in a row only if something is wrong. */
+const maxTries = 5
 
 /** Payment reports money. It is decided once per payment whether the order takes it, and the same report again answers the same. */
 export async function takeMoney(deps: Deps, report: PaidReport): Promise<Answer> {
-  for (let look = 1; look <= maxLooks; look++) {
-    const decision = await decide(deps, report, await lookAt(deps, report))
-    if (!decision) continue
-    const { answer, paid } = decision
-    if (paid)
-      await tryNow(deps.database, commitStock.key(paid), deps.log, () => commitStock(deps, paid.id, paid.attempt))
-    return answer
+  let late: LateStock | undefined
+  for (let n = 1; n <= maxTries; n++) {
+    const decision = await decide(deps, report, late)
+    if (decision) {
+      const { answer, paid } = decision
+      if (paid)
+        await tryNow(deps.database, commitStock.key(paid), deps.log, () => commitStock(deps, paid.id, paid.attempt))
+      return answer
+    }
+    // As no call to another service may be made under a lock, the decision is made anew once the answer is there.
+    late = await askForStock(deps, report.orderId)
   }
   throw new Problem(503, 'order_busy', 'The order changes all the time. Try again.', {
     headers: { 'Retry-After': '1' },
   })
 }
 
-interface Look extends Pick<OrderRow, 'status' | 'attempt'> {
-  /** Of a cancelled order: whether its next attempt holds the stock, so that it can be paid after all. */
+/** Of a cancelled order: whether the attempt after this one holds its stock, so that it can be paid after all. */
+interface LateStock {
+  attempt: number
   held: boolean
 }
 
-/** Reads the order and, as no call to another service may be made under a lock, asks for the stock of late money already. */
-async function lookAt(deps: Deps, report: PaidReport): Promise<Look> {
-  const order = await findOrder(deps, report.orderId)
+async function askForStock(deps: Deps, orderId: string): Promise<LateStock> {
+  const order = await findOrder(deps, orderId)
   if (!order) throw noSuchOrder()
-  const { status, attempt } = order
-  const isLate = status === 'cancelled' && !whyNever(order, report)
-  const held = isLate && !(await findReported(deps, report.paymentId, null)) && (await holdAgain(deps, order))
-  return { status, attempt, held }
+  return { attempt: order.attempt, held: order.status === 'cancelled' && (await holdAgain(deps, order)) }
 }
 
 interface Decision {
@@ -49,16 +50,19 @@ interface Decision {
   paid?: OrderRow
 }
 
-/** Answers undefined where the order has moved since the look. */
-function decide(deps: Deps, report: PaidReport, seen: Look): Promise<Decision | undefined> {
+/** Answers undefined where that depends on whether the stock of a cancelled order is still there, which is to be asked for. */
+function decide(deps: Deps, report: PaidReport, late: LateStock | undefined): Promise<Decision | undefined> {
   return deps.database.transaction(async (transaction) => {
     const order = await lockOrder(deps, report.orderId, transaction)
     const known = await findReported(deps, report.paymentId, transaction)
     if (known?.outcome) return { answer: { outcome: known.outcome, reason: known.reason } }
-    if (order.status !== seen.status || order.attempt !== seen.attempt) return undefined
-    const reason = whyNever(order, report) ?? whyNotNow(order, report, seen, known)
+    const isLate = order.status === 'cancelled' && !order.payment_id
+    const asked = isLate && late?.attempt === order.attempt ? late : undefined
+    const never = whyNever(order, report, known)
+    if (isLate && !never && !asked) return undefined
+    const reason = never ?? whyNotNow(order, report, asked)
     await keepDecision(deps, report, reason, transaction)
-    if (reason === stockGone || (reason && seen.held)) await giveUpNextAttempt(deps, order, transaction)
+    if (reason && asked) await giveUpNextAttempt(deps, order, transaction)
     if (reason) return { answer: { outcome: 'refund_due', reason } }
     const paid = await markPaid(deps, order, report, transaction)
     if (known) await applyRefund(deps, paid, toMinor(known.refunded_amount), transaction)
@@ -66,23 +70,16 @@ function decide(deps: Deps, report: PaidReport, seen: Look): Promise<Decision | 
   })
 }
 
-const stockGone = 'The order was cancelled and its stock is gone.'
-
 /** Why the order takes this money in no status; null where it depends on that. */
-function whyNever(order: OrderRow, report: PaidReport): string | null {
+function whyNever(order: OrderRow, report: PaidReport, known: ReportedPayment | undefined): string | null {
   if (order.payment_id) return 'The order is paid by another payment.'
   if (!isWholePrice(order, report)) return "The sum is not the order's total."
+  if (known && toMinor(known.refunded_amount) >= toMinor(order.total_amount)) return 'The money went back already.'
   return order.refuses_money ? 'The order was cancelled for good.' : null
 }
 
-function whyNotNow(
-  order: OrderRow,
-  report: PaidReport,
-  { held }: Look,
-  known: ReportedPayment | undefined,
-): string | null {
-  if (known && toMinor(known.refunded_amount) >= toMinor(order.total_amount)) return 'The money went back already.'
-  if (order.status === 'cancelled') return held ? null : stockGone
+function whyNotNow(order: OrderRow, report: PaidReport, late: LateStock | undefined): string | null {
+  if (order.status === 'cancelled') return late?.held ? null : 'The order was cancelled and its stock is gone.'
   if (sourcesOf('paid').includes(order.status) || isCashOnItsWay(order, report)) return null
   return 'The order can no longer be paid.'
 }
@@ -117,7 +114,7 @@ async function markPaid(deps: Deps, order: OrderRow, report: PaidReport, transac
 
 /** Another report of the same money may hold stock by this attempt at this moment; nothing may come of it any more. */
 async function giveUpNextAttempt({ database }: Deps, { id }: OrderRow, transaction: Transaction): Promise<void> {
-  const sql = 'UPDATE orders SET attempt = attempt + 1, updated_at = now() WHERE id = $1 RETURNING *'
+  const sql = `UPDATE orders SET attempt = attempt + 1, updated_at = now() WHERE id = $1 RETURNING ${orderColumns}`
   const order = await queryRow<OrderRow>(database, sql, [id], transaction)
   await enqueue(database, transaction, releaseStock.job(order!))
 }
