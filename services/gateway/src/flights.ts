@@ -1,3 +1,5 @@
+import { isOfPath } from './kept-store'
+
 /** One request to a service, and who waits for its answer beside the one who caused it. */
 export interface Flight<Waiting> {
   startedAt: number
@@ -11,8 +13,8 @@ export interface Flights<Waiting> {
   /** Lets one wait for the request that is under way for this key; false where there is none to wait for. */
   join(key: string, waiting: Waiting): boolean
   start(key: string): Flight<Waiting>
-  /** Whoever comes from now on does not join what is under way. */
-  forget(key: string): void
+  /** Whoever comes from now on does not join what is under way for a path, with whatever query. */
+  forget(path: string): void
 }
 
 /** Nobody joins one that takes longer: its answer may be too old for them. */
@@ -41,6 +43,8 @@ export function createFlights<Waiting>(now: () => number): Flights<Waiting> {
         },
       }
     },
-    forget: (key) => void latest.delete(key),
+    forget(path) {
+      for (const key of [...latest.keys()]) if (isOfPath(key, path)) latest.delete(key)
+    },
   }
 }

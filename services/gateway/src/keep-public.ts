@@ -88,12 +88,12 @@ export function keepPublic(now: () => number): RequestHandler {
     return true
   }
 
-  /** A write that succeeded may have changed what was kept under its own address (RFC 9111, 4.4). */
-  function forgetWritten(response: Response, key: string): void {
+  /** A write that succeeded may have changed what was kept under its own path (RFC 9111, 4.4). */
+  function forgetWritten(response: Response, path: string): void {
     const take = ({ statusCode = 0 }: IncomingMessage) => {
       if (statusCode < 400) {
-        store.delete(key)
-        flights.forget(key)
+        store.forget(path)
+        flights.forget(path)
       }
       return false
     }
@@ -101,7 +101,7 @@ export function keepPublic(now: () => number): RequestHandler {
   }
 
   return (request, response, next) => {
-    const { target, upstreamUrl } = exchangeOf(response)
+    const { route, target, upstreamUrl } = exchangeOf(response)
     const { method, headers } = request
     if (!target || upstreamUrl.length > maxKeyLength) return next()
     const key = `${target.service} ${upstreamUrl}`
@@ -109,7 +109,7 @@ export function keepPublic(now: () => number): RequestHandler {
     if (isRead && target.isOpen && notShared.every((name) => headers[name] === undefined)) {
       return serve({ request, response, next, headers }, key)
     }
-    if (!isRead) forgetWritten(response, key)
+    if (!isRead && route?.targets.get('GET')?.isOpen) forgetWritten(response, key.replace(/\?.*/s, ''))
     next()
   }
 }

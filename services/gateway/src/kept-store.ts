@@ -29,7 +29,8 @@ export interface KeptStore {
   set(key: string, kept: Kept): void
   /** For a while, nobody waits for what somebody else gets under this key. */
   pass(key: string): void
-  delete(key: string): void
+  /** Forgets a path, with whatever query. */
+  forget(path: string): void
 }
 
 const maxKept = 5_000
@@ -87,8 +88,14 @@ export function createKeptStore(now: () => number): KeptStore {
     },
     set: (key, kept) => void store.set(key, kept),
     pass: (key) => void store.set(key, { passUntil: now() + passMs }),
-    delete: (key) => void store.delete(key),
+    forget(path) {
+      for (const key of [...store.keys()]) if (isOfPath(key, path)) store.delete(key)
+    },
   }
+}
+
+export function isOfPath(key: string, path: string): boolean {
+  return key.startsWith(path) && (key.length === path.length || key[path.length] === '?')
 }
 
 /** How old an answer is, in milliseconds. */

@@ -143,7 +143,14 @@ describe('what a service calls public', () => {
     expect(await answers(list, { 'Cache-Control': 'max-stale=100' })).toBe(before + 1)
   })
 
-  it('is forgotten by a write to its own address that succeeded', async () => {
+  it('is forgotten by a write to its own path that succeeded, with every query', async () => {
+    for (const path of [list, '/api/products', '/api/products/categories']) await answers(path)
+    await ask(gateway, '/api/products?any', { method: 'POST' })
+    expect([await answers(list), await answers('/api/products')]).toEqual([5, 6])
+    expect(await answers('/api/products/categories')).toBe(3)
+  })
+
+  it('stays where the write was refused', async () => {
     const path = '/api/products/018f0000-0000-7000-8000-000000000001'
     await answers(path)
     product().answer = (_request, response) => void response.writeHead(409).end()
@@ -329,15 +336,15 @@ describe('a hundred who ask at once', () => {
     for (const each of await Promise.all(cutWithin)) expectProblem(each, 503, 'service_unavailable')
   })
 
-  it('do not get what was asked for before a write to that address', async () => {
+  it('do not get what was asked for before a write to that path', async () => {
     const held = holdAnswers()
-    const before = ask(gateway, '/api/products')
+    const before = ask(gateway, list)
     await arrived(held)
     product().answer = answerCounted
     await ask(gateway, '/api/products', { method: 'POST' })
-    expect(await answers('/api/products')).toBe(2)
+    expect(await answers(list)).toBe(2)
     held[0]?.()
     expect((await before).json().answer).toBe(3)
-    expect(await answers('/api/products')).toBe(2)
+    expect(await answers(list)).toBe(2)
   })
 })
