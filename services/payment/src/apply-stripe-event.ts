@@ -3,9 +3,13 @@ import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import type { PaymentRow } from './payment'
 import { reportPayment } from './report-payment'
+import { tryReportRefund } from './report-refund'
 import { openReview } from './settle-payment'
+import { applyDispute, readDisputeObject } from './stripe/apply-dispute'
 import { applyIntent } from './stripe/apply-intent'
+import { applyRefund } from './stripe/apply-refund'
 import { type EventObject, readEventBody } from './stripe/read-object'
+import { readRefundObject } from './stripe/read-refund'
 
 type Outcome = 'applied' | 'ignored' | 'unmatched' | 'unreadable' | 'review'
 
@@ -27,8 +31,9 @@ export async function applyStripeEvent(deps: Deps, eventId: string): Promise<voi
     deps.log.info('stripe_event', { eventId, type: about?.type ?? null, paymentId: payment?.id ?? null, outcome })
     return outcome === 'applied' ? payment?.id : undefined
   })
-  if (paymentId)
-    await tryNow(deps.database, reportPayment.key(paymentId), deps.log, () => reportPayment(deps, paymentId))
+  if (!paymentId) return
+  await tryNow(deps.database, reportPayment.key(paymentId), deps.log, () => reportPayment(deps, paymentId))
+  await tryReportRefund(deps, paymentId)
 }
 
 applyStripeEvent.key = (eventId: string) => `apply-stripe-event:${eventId}`
@@ -54,12 +59,26 @@ async function applyTo(
   transaction: Transaction,
 ): Promise<Outcome> {
   if (!about) return 'unreadable'
-  if (payment) return about.intent ? applyIntent(deps, payment, about.intent, eventId, transaction) : 'ignored'
+  if (payment) return applyToPayment(deps, payment, about, eventId, transaction)
   // An account may serve others too; what carries our mark and is paid is money that nobody here asked for.
   if (about.intent?.status !== 'succeeded' || !about.paymentId) return 'unmatched'
   const detail = `Stripe says that ${about.intentId} is paid, for a payment that is not here.`
   await openReview(deps, { kind: 'unmatched', paymentId: null, eventId, detail }, transaction)
   return 'review'
+}
+
+async function applyToPayment(
+  deps: Deps,
+  payment: PaymentRow,
+  { intent, object }: EventObject,
+  eventId: string,
+  transaction: Transaction,
+): Promise<Outcome> {
+  if (intent) return applyIntent(deps, payment, intent, eventId, transaction)
+  const refund = readRefundObject(object)
+  if (refund) return applyRefund(deps, payment, refund, eventId, transaction)
+  const dispute = readDisputeObject(object)
+  return dispute ? applyDispute(deps, payment, dispute, transaction) : 'ignored'
 }
 
 async function closeEvent(

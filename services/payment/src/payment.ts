@@ -22,6 +22,7 @@ export interface PaymentRow {
   /** When the order stood for being paid in cash. */
   confirmed_at: Date | null
   checks: number
+  next_check_at: Date | null
   completed_at: Date | null
   reported_at: Date | null
   created_at: Date

@@ -2,6 +2,7 @@ import type { Deps } from './deps'
 import { mpesaRefunds } from './mpesa/refund-by-mpesa'
 import type { PaymentRow } from './payment'
 import type { RefundRow } from './refund'
+import { stripeRefunds } from './stripe/refund-by-stripe'
 
 /**
  * How far a refund is. `sent`: the provider has it, and it or the next check says what became of it. `waiting`: it
@@ -36,8 +37,8 @@ const cashRefunds: RefundProvider = {
 export function refundProviderOf(deps: Deps, provider: PaymentRow['provider']): RefundProvider | null {
   if (provider === 'cash_on_delivery') return cashRefunds
   if (provider === 'mpesa') return mpesaRefunds(deps)
-  return null
+  return stripeRefunds(deps)
 }
 
 export const notSetUp = (provider: PaymentRow['provider']) =>
-  `This shop has no means to give money back by ${provider === 'mpesa' ? 'M-Pesa' : provider}. Do it by hand.`
+  `This shop has no means to give money back by ${provider === 'mpesa' ? 'M-Pesa' : 'Stripe'}. Do it by hand.`

@@ -7,6 +7,7 @@ import type { RefundStep } from './refund-provider'
 import { reportRefund } from './report-refund'
 import { resolveRefundReviews } from './review'
 import { openReview } from './settle-payment'
+import { returnedCode } from './stripe/refund-by-stripe'
 
 type Database = Pick<Deps, 'database'>
 
@@ -40,6 +41,8 @@ async function noteSent({ database }: Database, { id }: RefundRow, reference: st
 type Success = Extract<RefundStep, { kind: 'succeeded' }>
 
 async function succeed(deps: Database, refund: RefundRow, { reference, receipt }: Success, transaction: Transaction) {
+  // The bank sent it back after it had arrived, and that was told before.
+  if (refund.status === 'failed' && refund.failure_code === returnedCode) return
   if (refund.status === 'succeeded') return addReceipt(deps, refund, receipt, transaction)
   const reserved = refund.status === 'failed' ? '0.00' : refund.amount
   const counted = await moveRefunded(deps, refund, { reserved, refunded: refund.amount }, transaction)

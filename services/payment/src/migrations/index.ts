@@ -2,6 +2,7 @@ import { idempotencyMigration, type Migration } from '@duka/kit'
 import { createPayments } from './001-create-payments'
 import { checkFailedPayments } from './002-check-failed-payments'
 import { createPromptLimits } from './003-create-prompt-limits'
+import { createDisputes } from './004-create-disputes'
 import { createRefunds } from './005-create-refunds'
 import { decideReviews } from './006-decide-reviews'
 import { createCashOutcomes } from './007-create-cash-outcomes'
@@ -12,6 +13,7 @@ export const migrations: Migration[] = [
   createPayments,
   checkFailedPayments,
   createPromptLimits,
+  createDisputes,
   createRefunds,
   decideReviews,
   createCashOutcomes,

@@ -10,3 +10,7 @@ export function toStripeUnits(amount: Minor, currency: string): number | null {
   const units = withoutDecimals.has(currency) ? amount / 100 : amount
   return Number.isInteger(units) && units >= 1 && units <= maxUnits ? units : null
 }
+
+export function fromStripeUnits(units: number, currency: string): Minor {
+  return withoutDecimals.has(currency) ? units * 100 : units
+}

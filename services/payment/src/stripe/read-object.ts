@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-const idOf = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]).nullish()
-const metadata = z.record(z.string(), z.string()).nullish()
+export const idOf = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]).nullish()
+export const metadata = z.record(z.string(), z.string()).nullish()
 
 const intentObject = z.object({
   id: z.string().max(255),

@@ -1,5 +1,6 @@
 import type { StripeAccount } from './account'
 import { type Intent, readIntentObject } from './read-object'
+import { readRefundObject, type StripeRefund } from './read-refund'
 
 const defaultTimeoutMs = 5_000
 /** Each try is one more timeout; an intent is created under its key, so trying again is safe. */
@@ -27,6 +28,19 @@ export type IntentOutcome =
   | { kind: 'busy'; message: string }
   | { kind: 'unknown'; message: string }
 
+export interface RefundRequest {
+  idempotencyKey: string
+  intentId: string
+  units: number
+  metadata: Record<string, string>
+}
+
+/** `waiting`: no answer, or none that decides; the same request may be sent again. */
+export type RefundOutcome =
+  | { kind: 'created'; refund: StripeRefund }
+  | { kind: 'refused'; code: string; message: string }
+  | { kind: 'waiting'; message: string }
+
 /** An event whose signature is right. */
 export interface StripeEvent {
   id: string
@@ -43,6 +57,11 @@ export interface StripeApi {
   readIntent(id: string): Promise<Intent | undefined>
   /** Ends an intent, and gives it as it then stands: it may have been paid a moment before. */
   cancelIntent(id: string): Promise<Intent | undefined>
+  createRefund(request: RefundRequest): Promise<RefundOutcome>
+  /** Throws where Stripe does not say. */
+  readRefund(id: string): Promise<StripeRefund>
+  /** The refunds of an intent, the newest hundred. */
+  listRefunds(intentId: string): Promise<StripeRefund[]>
   /** undefined where the signature is not Stripe's, or not of now. */
   readEvent(raw: Buffer, signature: string | undefined): Promise<StripeEvent | undefined>
 }
@@ -68,6 +87,13 @@ export function createStripe(account: StripeAccount, timeoutMs = defaultTimeoutM
         if (codeOf(error) === 'payment_intent_unexpected_state') return readIntent(stripe, id)
         return undefinedIfMissing(error)
       }
+    },
+    createRefund: async (request) => createRefund(await load(), request),
+    readRefund: async (id) => requireRefund(await (await load()).refunds.retrieve(id)),
+    async listRefunds(intentId) {
+      const stripe = await load()
+      const { data } = await stripe.refunds.list({ payment_intent: intentId, limit: 100 })
+      return data.map(requireRefund)
     },
     readEvent: async (raw, signature) => readEvent(await load(), account.webhookSecret, raw, signature),
   }
@@ -111,6 +137,27 @@ function readFault(error: unknown): IntentOutcome {
   if (status === undefined || status === 409) return { kind: 'unknown', message }
   if (status >= 500 || status === 429) return { kind: 'busy', message }
   return { kind: 'refused', code: amountCodes.has(codeOf(error) ?? '') ? 'amount' : 'setup', message }
+}
+
+async function createRefund(stripe: Client, request: RefundRequest): Promise<RefundOutcome> {
+  const { idempotencyKey, intentId, units, metadata } = request
+  try {
+    const fields = { payment_intent: intentId, amount: units, metadata }
+    return { kind: 'created', refund: requireRefund(await stripe.refunds.create(fields, { idempotencyKey })) }
+  } catch (error) {
+    const status = statusOf(error)
+    const message = error instanceof Error ? error.message : String(error)
+    // Only a 400 is about this refund; wrong keys, for one, can be mended.
+    return status === 400
+      ? { kind: 'refused', code: codeOf(error) ?? 'refused', message }
+      : { kind: 'waiting', message }
+  }
+}
+
+function requireRefund(object: unknown): StripeRefund {
+  const refund = readRefundObject(object)
+  if (!refund) throw new Error('Stripe answered with something that is no refund')
+  return refund
 }
 
 async function readIntent(stripe: Client, id: string): Promise<Intent | undefined> {
