@@ -18,7 +18,7 @@ export const checkCompletedPayments: Invariant = {
 function* complainAbout(payment: AuditedPayment, order: AuditedOrder | undefined): Generator<Complaint> {
   const subject = { about: namePayment(payment), orderId: payment.orderId }
   if (!order) return yield { ...subject, what: 'belongs to an order that does not exist' }
-  if (payment.amount !== order.total || payment.currency !== order.currency) {
+  if (!payment.isMatched && (payment.amount !== order.total || payment.currency !== order.currency)) {
     const [asked, total] = [`${payment.currency} ${payment.amount}`, `${order.currency} ${order.total}`]
     return yield { ...subject, what: `asks for ${asked} (in cents), and the order costs ${total}` }
   }

@@ -1,6 +1,6 @@
 import type { Complaint, Invariant } from './finding'
 import { readLedger } from './read-ledger'
-import { type AuditedPayment, coverOf, namePayment, readAllPayments } from './read-payments'
+import { type AuditedPayment, coverOf, coverOfDecision, namePayment, readAllPayments } from './read-payments'
 
 interface Entry {
   kind: 'payment' | 'reversal' | 'payout'
@@ -102,8 +102,9 @@ function askedFor({ phoneNumber, orderNumber, amount }: AuditedPayment): string 
 function* compare(payment: AuditedPayment, entry: Entry | undefined, isWhole: boolean): Generator<Complaint> {
   const subject = { about: namePayment(payment), orderId: payment.orderId }
   if (!entry) {
-    if (payment.isCompleted && isWhole) yield { ...subject, what: 'counts as completed, and M-Pesa took no such money' }
-    return
+    if (!payment.isCompleted || !isWhole) return
+    const what = 'counts as completed, and M-Pesa took no such money'
+    return yield { ...subject, what, cover: coverOfDecision(payment) }
   }
   const { receipt, amount } = entry
   if (amount * 100 !== payment.amount) {

@@ -14,7 +14,8 @@ const inOrder = [
   `SELECT 'order ' || order_number AS about, o.id AS "orderId", 'took money ' || count(*) || ' times' AS what
    FROM order_payments p JOIN orders o ON o.id = p.order_id WHERE outcome = 'applied' GROUP BY o.id HAVING count(*) > 1`,
   `SELECT 'order ' || order_number AS about, o.id AS "orderId", 'became paid ' || count(*) || ' times' AS what
-   FROM order_history h JOIN orders o ON o.id = h.order_id WHERE to_status = 'paid' GROUP BY o.id HAVING count(*) > 1`,
+   FROM order_history h JOIN orders o ON o.id = h.order_id WHERE to_status = 'paid' AND from_status IS DISTINCT FROM 'paid'
+   GROUP BY o.id HAVING count(*) > 1`,
   `SELECT 'cart ' || cart_id AS about, min(id::text) AS "orderId", 'was ordered ' || count(*) || ' times in one state' AS what
    FROM orders WHERE cart_id IS NOT NULL AND status <> 'rejected' GROUP BY cart_id, cart_version HAVING count(*) > 1`,
 ]

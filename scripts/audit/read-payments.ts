@@ -20,6 +20,10 @@ export interface AuditedPayment {
   /** What is still to be done about it, read at the same moment. */
   jobs: string[]
   openReviews: string[]
+  /** What persons decided about it. */
+  decisions: string[]
+  /** A person found the order for money that came without one. */
+  isMatched: boolean
   waitingCallbacks: number
   refunds: AuditedRefund[]
   /** Of the amount, what refunds have set aside and not given back yet. */
@@ -42,7 +46,8 @@ const select = (database: Database, where: string) => `
     external_reference AS "externalReference", phone_number AS "phoneNumber", completed_at IS NOT NULL AS "isCompleted",
     next_check_at AS "nextCheckAt", COALESCE(w.tasks, '{}') AS jobs,
     ARRAY(SELECT kind FROM payment_reviews r WHERE r.payment_id = p.id AND resolved_at IS NULL) AS "openReviews",
-    (refunding_amount * 100)::float8 AS refunding,
+    ARRAY(SELECT decision FROM payment_reviews r WHERE r.payment_id = p.id AND decision IS NOT NULL) AS decisions,
+    metadata ? 'matchedEvent' AS "isMatched", (refunding_amount * 100)::float8 AS refunding,
     COALESCE((SELECT json_agg(json_build_object('id', r.id, 'status', r.status, 'amount', (r.amount * 100)::bigint))
       FROM refunds r WHERE r.payment_id = p.id), '[]') AS refunds,
     (SELECT count(*)::int FROM webhook_events e WHERE e.secret_hash = p.callback_hash AND e.outcome IS NULL)
@@ -70,7 +75,14 @@ export function coverOf(payment: AuditedPayment): string | undefined {
   if (waitingCallbacks > 0) return 'a callback that waits to be applied'
   if (payment.refunds.some(isOnItsWay)) return 'a refund on its way'
   if (openReviews.length > 0) return `review ${openReviews.join(', ')}`
-  return nextCheckAt ? 'the provider is asked again' : undefined
+  if (nextCheckAt) return 'the provider is asked again'
+  return coverOfDecision(payment)
+}
+
+/** A person knows better than the books: who and why is kept with the review. */
+export function coverOfDecision({ decisions, isMatched }: AuditedPayment): string | undefined {
+  if (isMatched) return 'decided by a person: match'
+  return decisions.length > 0 ? `decided by a person: ${decisions.join(', ')}` : undefined
 }
 
 export function isOnItsWay({ status }: AuditedRefund): boolean {

@@ -2,6 +2,7 @@ import { forgeCallbacks, offerLess } from './forge-callbacks'
 import { payAndCancel, payAndGetBack } from './give-back'
 import { takeSteps } from './keep-shop'
 import type { AcknowledgedOrder } from './memory'
+import { payBothWays, payByCard } from './pay-by-card'
 import { askForPrompt, payByMpesa, payTwice, watch } from './pay-by-mpesa'
 import { payInCash } from './pay-in-cash'
 import { orderCart, orderItems } from './place-order'
@@ -24,6 +25,8 @@ export const journeys: readonly Journey[] = [
   { name: 'cancels', weight: 8, run: then(orderItems, cancel) },
   { name: 'cancels before the phone answers', weight: 6, run: then(orderItems, askAndCancel) },
   { name: 'pays in two windows', weight: 5, run: then(orderItems, payTwice) },
+  { name: 'items, card', weight: 20, run: then(orderItems, payByCard) },
+  { name: 'pays by card and phone', weight: 5, run: then(orderItems, payBothWays) },
   { name: 'pays in cash', weight: 10, run: then(orderItems, payInCash) },
   { name: 'pays and cancels', weight: 6, run: then(orderItems, payAndCancel) },
   { name: 'pays and gets back', weight: 8, run: then(orderCart, payAndGetBack) },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { productContract } from '@duka/contracts'
 import { expectStatus } from '../demo-shop/expect'
-import type { Shopper } from './shopper'
+import { codeOf, type Shopper } from './shopper'
 import type { World } from './world'
 
 type Product = productContract.Product
@@ -22,6 +22,29 @@ export async function stockShelves(admin: Shopper): Promise<void> {
   }
   for (let n = 1; n <= plainProducts; n++) world.products.push(await create(`Plain ${n}`, plenty))
   for (let n = 1; n <= hotProducts; n++) world.hotProducts.push(await create(`Hot ${n}`, few))
+}
+
+interface Review {
+  id: string
+  decisions: string[]
+}
+
+/** The shop gives back what needs a person, where there is something to give back, until the time is over. */
+export async function keepReviewing(admin: Shopper): Promise<void> {
+  const { world, random } = admin
+  while (!world.isOver()) {
+    await delay(random.between(3000, 8000))
+    const answer = await admin.ask<{ reviews: Review[] }>('GET', '/api/admin/payments/review?limit=20')
+    const open = answer?.status === 200 ? answer.body.reviews : []
+    const refundable = open.filter(({ decisions }) => decisions.includes('refund'))
+    if (refundable.length === 0) continue
+    const body = { decision: 'refund', note: 'It goes back.' }
+    const path = `/api/admin/payments/review/${random.pick(refundable).id}`
+    const decided = await admin.ask('POST', path, { body, key: admin.newKey() })
+    world.memory.count(
+      decided?.status === 200 ? 'decisions' : `not decided.${decided?.status} ${codeOf(decided?.body)}`,
+    )
+  }
 }
 
 type Step = 'processing' | 'shipped' | 'delivered' | 'cancelled'

@@ -22,7 +22,7 @@ export async function orderCart(shopper: Shopper): Promise<AcknowledgedOrder | u
     const added = await shopper.ask('POST', '/api/cart/items', { body, key: shopper.newKey() })
     if (added?.status !== 200) return undefined
   }
-  const isSure = shopper.lastSilenceAt < startedAt - uncertainMs
+  const isSure = shopper.lastDoubtAt < startedAt - uncertainMs
   const question = { body: { shippingAddress }, ...(random.chance(0.7) && { key: shopper.newKey() }) }
   const windows = random.chance(0.1) ? 2 : 1
   const place = () => shopper.ask<Placed>('POST', '/api/orders', question)

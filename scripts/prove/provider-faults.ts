@@ -43,25 +43,35 @@ const stripeFaults = {
 const calm = (faults: Record<string, object>) =>
   Object.fromEntries(Object.keys(faults).map((name) => [name, { rate: 0 }]))
 
-const habits = {
+const mpesaHabits = {
   // Slow enough for a cancel or a crash to come between the prompt and the PIN.
   auto: { answer: 'pay', delayMs: 500, followUpMs: 15_000 },
   prompt: { seconds: 8 },
 }
 
+const stripeHabits = { retries: { afterMs: [500, 2000, 5000, 10_000] }, refunds: { answer: 'succeed', settleMs: 1000 } }
+
 export interface Providers {
   daraja: string
-  stripe: string | undefined
+  stripe: string
 }
 
 export async function startProviderFaults({ daraja, stripe }: Providers, seed: number): Promise<void> {
-  await turn(daraja, { seed, ...habits, ...mpesaFaults })
-  if (stripe) await turn(stripe, { seed, ...stripeFaults })
+  await turn(daraja, { seed, ...mpesaHabits, ...mpesaFaults })
+  await turn(stripe, { seed, ...stripeHabits, ...stripeFaults })
 }
 
 export async function endProviderFaults({ daraja, stripe }: Providers): Promise<void> {
   await turn(daraja, calm(mpesaFaults))
-  if (stripe) await turn(stripe, calm(stripeFaults))
+  await turn(stripe, calm(stripeFaults))
+}
+
+/** Forged callbacks and events that the simulators sent, and those of Stripe's that were taken for true ones. */
+export async function countForgeries({ daraja, stripe }: Providers): Promise<{ sent: number; taken: number }> {
+  const evils = Object.entries(await readCounters(stripe)).filter(([name]) => name.startsWith('evil.'))
+  const sum = (counted: [string, number][]) => counted.reduce((all, [, count]) => all + count, 0)
+  const forged = (await readCounters(daraja))['fault.forged'] ?? 0
+  return { sent: forged + sum(evils), taken: sum(evils.filter(([name]) => name.endsWith('.taken'))) }
 }
 
 /** How often each fault struck, as the simulators counted. */
@@ -71,14 +81,17 @@ export async function countProviderFaults({ daraja, stripe }: Providers): Promis
     ['M-Pesa', daraja, mpesaFaults],
     ['Stripe', stripe, stripeFaults],
   ] as const) {
-    if (!url) continue
-    const answer = await createShopClient(url).send<Record<string, number>>('GET', '/control/counters')
-    for (const [counter, count] of Object.entries(expectStatus(answer, 200))) {
+    for (const [counter, count] of Object.entries(await readCounters(url))) {
       const fault = Object.keys(faults).find((each) => counter === `fault.${each}`)
       if (fault) counts.push([`${name}: ${fault}`, count])
     }
   }
   return counts
+}
+
+async function readCounters(url: string): Promise<Record<string, number>> {
+  const answer = await createShopClient(url).send<Record<string, number>>('GET', '/control/counters')
+  return expectStatus(answer, 200)
 }
 
 async function turn(url: string, body: object): Promise<void> {

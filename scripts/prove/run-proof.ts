@@ -5,11 +5,11 @@ import { auditUntilQuiet, countViolations, type Result } from '../audit/run-audi
 import { checkAcknowledged } from './check-acknowledged'
 import { countThings, type Totals } from './count-things'
 import { journeys } from './journeys'
-import { keepRestocking, stockShelves } from './keep-shop'
+import { keepRestocking, keepReviewing, stockShelves } from './keep-shop'
 import { Memory } from './memory'
 import type { ProveOptions } from './options'
 import type { ProveShop } from './prove-shop'
-import { countProviderFaults, endProviderFaults, startProviderFaults } from './provider-faults'
+import { countForgeries, countProviderFaults, endProviderFaults, startProviderFaults } from './provider-faults'
 import { createRandom } from './random'
 import { Shopper } from './shopper'
 import { strikeFaults } from './strike-faults'
@@ -37,7 +37,7 @@ export async function runProof(shop: ProveShop, options: ProveOptions, say: (lin
       return admin
     },
     daraja: shop.shop.urls.daraja ?? '',
-    stripe: shop.shop.urls.stripe,
+    stripe: shop.shop.urls.stripe ?? '',
     memory: new Memory(),
     products: [],
     hotProducts: [],
@@ -52,7 +52,7 @@ export async function runProof(shop: ProveShop, options: ProveOptions, say: (lin
   say(`Seed ${seed}: ${options.customers} customers shop for ${seconds} s, and faults strike`)
   await startProviderFaults(world, seed)
   endsAt = Date.now() + seconds * 1000
-  const shopping = [...customers.map(keepShopping), keepRestocking(admin)]
+  const shopping = [...customers.map(keepShopping), keepRestocking(admin), keepReviewing(admin)]
   await Promise.all([...shopping, strikeFaults(shop, world.memory, seed, world.isOver)])
   say(`The faults are over; waiting for quiet, at most ${options.quietSeconds} s`)
   await shop.heal()
@@ -63,6 +63,9 @@ export async function runProof(shop: ProveShop, options: ProveOptions, say: (lin
 async function judge(shop: ProveShop, world: World, options: ProveOptions): Promise<Verdict> {
   const { memory, daraja, stripe } = world
   for (const [what, count] of await countProviderFaults(world)) memory.count(`fault.${what}`, count)
+  const forgeries = await countForgeries(world)
+  memory.count('forgeries', forgeries.sent)
+  if (forgeries.taken > 0) memory.broken.push(`${forgeries.taken} forged events of Stripe were taken`)
   const { auth, product, order, payment, cart } = shop.databases.directUrls as Record<string, string>
   const urls = { auth: auth!, product: product!, order: order!, payment: payment!, cart: cart! }
   const books = await openBooks(urls, { daraja, stripe })

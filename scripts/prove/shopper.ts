@@ -19,8 +19,8 @@ const passing = new Set(['request_in_progress', 'order_busy'])
 export class Shopper {
   private readonly client: ShopClient
   private token: string | undefined
-  /** When a request was last left without an answer: it may still arrive. */
-  lastSilenceAt = 0
+  /** When it was last left open what became of a request: it may still arrive. */
+  lastDoubtAt = 0
 
   constructor(
     readonly world: World,
@@ -58,7 +58,8 @@ export class Shopper {
         continue
       }
       if (answer && !isPassing(answer)) return answer
-      if (!answer) this.lastSilenceAt = Date.now()
+      // A 503 too may come of a request that a service still has before it.
+      this.lastDoubtAt = Date.now()
       if (question.isRepeatable === false) return undefined
       await delay(Math.min(longestPauseMs, 100 * tries))
     }

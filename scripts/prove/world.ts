@@ -9,7 +9,7 @@ export interface World {
   keeper: Shopper
   /** The simulators' addresses. */
   daraja: string
-  stripe: string | undefined
+  stripe: string
   memory: Memory
   products: productContract.Product[]
   /** Everybody wants these, and there are few. */

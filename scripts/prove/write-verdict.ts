@@ -13,7 +13,7 @@ export function writeVerdict(verdict: Verdict): string {
       ['orders', sum(totals.orders), list(totals.orders)],
       ['payments', sum(totals.payments), list(totals.payments)],
       ['callbacks kept', sum(totals.callbacks), list(totals.callbacks)],
-      ['reviews', totals.reviews, ''],
+      ['reviews', totals.reviews, `${memory.counted('decisions')} decided`],
       ['stock units', sum(totals.units), `${list(totals.units)}, of ${totals.products} products`],
       [
         'acknowledged',
@@ -21,7 +21,7 @@ export function writeVerdict(verdict: Verdict): string {
         `orders, ${memory.payments.size} payments, ${memory.cancelled.size} cancellations, ${memory.refunds.size} refunds, ${memory.restocks.size} deliveries`,
       ],
       ['replays', memory.counted('replays'), 'of a request with its Idempotency-Key'],
-      ['forgeries', memory.counted('forgeries'), 'callbacks and amounts, beside the simulators own'],
+      ['forgeries', memory.counted('forgeries'), 'callbacks, events and amounts'],
     ]),
     writeRows(
       'How',

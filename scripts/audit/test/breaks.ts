@@ -309,6 +309,22 @@ export const breaks: Break[] = [
     },
   },
   {
+    what: 'a person has accepted what M-Pesa knows nothing of',
+    invariant: 'mpesa-books',
+    says: /counts as completed, and M-Pesa took no such money/,
+    cover: 'decided by a person: accept',
+    async make(shop, { receipt, paymentId }) {
+      const index = shop.ledgers.daraja.findIndex((entry) => entry.receipt === receipt)
+      shop.ledgers.daraja.splice(index, 1)
+      await shop.run(
+        'payment',
+        `INSERT INTO payment_reviews (id, kind, payment_id, detail, decision, resolved_at)
+         VALUES (gen_random_uuid(), 'wrong_amount', $1, 'Seen on the statement.', 'accept', now())`,
+        [paymentId],
+      )
+    },
+  },
+  {
     what: 'M-Pesa took money that counts as failed',
     invariant: 'mpesa-books',
     says: /is failed, and M-Pesa took it with/,
