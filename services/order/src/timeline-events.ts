@@ -1,4 +1,4 @@
-import type { AnswerOf, orderContract as contract, productContract } from '@duka/contracts'
+import { type AnswerOf, type orderContract as contract, type productContract, uuid } from '@duka/contracts'
 import type { OrderRow } from './order'
 import type { HistoryRow } from './read-history'
 
@@ -25,14 +25,15 @@ export function aboutWriting({ created_at, user_id, order_number, total_amount, 
 }
 
 export function aboutMove(row: HistoryRow): Event {
-  const isUser = row.actor_role !== null
+  // The first version kept no roles, and only customers were users to it.
+  const isUser = uuid.safeParse(row.actor).success
   return {
     at: row.created_at.toISOString(),
     source: 'order',
     kind: 'moved',
     text: row.reason,
     detail: { from: row.from_status, to: row.to_status, note: row.note, trackingNumber: row.tracking_number },
-    actor: { id: isUser ? row.actor : null, role: row.actor_role ?? row.actor },
+    actor: isUser ? { id: row.actor, role: row.actor_role ?? 'customer' } : { id: null, role: row.actor },
     requestId: row.request_id,
   }
 }

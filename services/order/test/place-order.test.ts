@@ -218,3 +218,18 @@ describe('with another service down', () => {
     await customer.place({ items: [{ productId: shop.product.add(), quantity: 1 }] }).expect(504)
   })
 })
+
+test('an order costs the same few statements however many lines it has', async () => {
+  const { options } = shop.deps.database as unknown as { options: { logging: false | ((sql: string) => void) } }
+  const countFor = async (lines: number) => {
+    const items = Array.from({ length: lines }, () => ({ productId: shop.product.add(), quantity: 1 }))
+    const statements: string[] = []
+    options.logging = (sql) => void statements.push(sql)
+    await newCustomer(shop).place({ items }).expect(201)
+    options.logging = false
+    return statements.length
+  }
+  const [one, many] = [await countFor(1), await countFor(40)]
+  expect(many).toBe(one)
+  expect(one).toBeLessThanOrEqual(8)
+})
