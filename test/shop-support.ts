@@ -171,6 +171,15 @@ export class TestShop {
 
   /** A new customer with an order, and a prompt for it on a phone: one that waits for a person unless another is given. */
   async startToPay(phoneNumber = nextPhone()) {
+    const { buyer, orderId } = await this.startToOrder()
+    const asked = await this.post('/api/payments/mpesa', { orderId, phoneNumber }, buyer)
+    expect(asked.status).toBe(201)
+    const { payment, checkoutRequestId } = asked.body as { payment: { id: string }; checkoutRequestId: string }
+    return { buyer, orderId, paymentId: payment.id, checkoutRequestId }
+  }
+
+  /** A new customer with an order over 2,400 shillings. */
+  async startToOrder() {
     const product = await this.createProduct({ stock: 5, price: 1200 })
     const buyer = await this.register()
     const placed = await this.post(
@@ -182,11 +191,7 @@ export class TestShop {
       buyer,
     )
     expect(placed.status).toBe(201)
-    const orderId = (placed.body as { order: { id: string } }).order.id
-    const asked = await this.post('/api/payments/mpesa', { orderId, phoneNumber }, buyer)
-    expect(asked.status).toBe(201)
-    const { payment, checkoutRequestId } = asked.body as { payment: { id: string }; checkoutRequestId: string }
-    return { buyer, orderId, paymentId: payment.id, checkoutRequestId }
+    return { buyer, orderId: (placed.body as { order: { id: string } }).order.id, productId: product.id }
   }
 
   /** Waits for the order to be paid; answers its payment, which is completed for the whole amount. */
@@ -205,10 +210,22 @@ export class TestShop {
     return payment
   }
 
-  async simulator(path: string, body: unknown = {}): Promise<void> {
-    const headers = { 'Content-Type': 'application/json' }
-    const response = await fetch(this.simulatorUrl + path, { method: 'POST', headers, body: JSON.stringify(body) })
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+  simulator(path: string, body: unknown = {}): Promise<void> {
+    return control(this.simulatorUrl + path, body)
+  }
+
+  /** What customers, their banks and Stripe do. */
+  cards(path: string, body: unknown = {}): Promise<void> {
+    return control(this.shop.urls.stripe + path, body)
+  }
+
+  /** A new customer with an order and a card form for it. */
+  async startToPayByCard() {
+    const { buyer, orderId } = await this.startToOrder()
+    const asked = await this.post('/api/payments/stripe', { orderId }, buyer)
+    expect(asked.status).toBe(201)
+    const { payment } = asked.body as { payment: paymentContract.Payment }
+    return { buyer, orderId, paymentId: payment.id, intentId: payment.externalReference! }
   }
 
   /** All lines printed until now; needs a log level at which requests are logged. */
@@ -248,4 +265,10 @@ export class TestShop {
     await removePostgres(join(this.dataDir, 'postgres'))
     rmSync(this.dataDir, { recursive: true, force: true })
   }
+}
+
+async function control(url: string, body: unknown): Promise<void> {
+  const headers = { 'Content-Type': 'application/json' }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`)
 }

@@ -199,6 +199,38 @@ describe('the way of an order', () => {
   })
 })
 
+describe('a card', () => {
+  const statusOf = async (orderId: string, buyer: string) =>
+    ((await shop.get(`/api/orders/${orderId}`, buyer)).body as AnswerOf<typeof orderContract.readOrder>).order.status
+
+  test('that is declined first pays an order, and gets its money back', async () => {
+    const { buyer, orderId, paymentId, intentId } = await shop.startToPayByCard()
+    await shop.cards(`/control/payments/${intentId}/pm_card_visa_chargeDeclined`)
+    await shop.cards(`/control/payments/${intentId}/pm_card_visa`)
+    const payment = await shop.untilPaid(buyer, orderId, paymentId)
+    expect(payment).toMatchObject({ provider: 'stripe', transactionId: expect.stringMatching(/^ch_/) })
+    const refund = await shop.post(`/api/payments/${paymentId}/refund`, { reason: 'It broke' }, await shop.admin())
+    expect(refund.status).toBe(202)
+    await eventually('the money to be back', async () => (await statusOf(orderId, buyer)) === 'refunded', 30_000)
+  }, 90_000)
+
+  test('pays an order while payment is killed: Stripe tells the one that comes back, or is asked', async () => {
+    const { buyer, orderId, paymentId, intentId } = await shop.startToPayByCard()
+    await shop.cards('/control/faults', { retries: { afterMs: Array(60).fill(500) } })
+    shop.signal('payment', 'SIGKILL')
+    await shop.cards(`/control/payments/${intentId}/pm_card_visa`)
+    await shop.untilPaid(buyer, orderId, paymentId)
+  }, 90_000)
+
+  test('can pay no more once its order is cancelled', async () => {
+    const { buyer, orderId, intentId } = await shop.startToPayByCard()
+    const cancelled = await shop.send('PUT', `/api/orders/${orderId}/cancel`, { body: {}, token: buyer })
+    expect(cancelled.status).toBe(200)
+    await expect(shop.cards(`/control/payments/${intentId}/pm_card_visa`)).rejects.toThrow('409')
+    expect(await statusOf(orderId, buyer)).toBe('cancelled')
+  })
+})
+
 describe('a price that changes under a cart', () => {
   test('is refused while it was not shown, shown at the next look, and then it is what is paid', async () => {
     const product = await shop.createProduct({ stock: 5, price: 400 })
