@@ -203,6 +203,22 @@ export const review = z.object({
 
 export type Review = z.infer<typeof review>
 
+/** What a customer's bank takes back, until it has decided. */
+export const dispute = z.object({
+  /** The provider's id. */
+  id: z.string(),
+  amount,
+  currency,
+  reason: z.string(),
+  /** In the provider's words, such as `needs_response`, `won` or `lost`. */
+  status: z.string(),
+  answerBy: timestamp.nullable(),
+  createdAt: timestamp,
+  closedAt: timestamp.nullable(),
+})
+
+export type Dispute = z.infer<typeof dispute>
+
 export const listAllPayments = endpoint({
   service: 'payment',
   method: 'GET',
@@ -225,12 +241,13 @@ export const readAnyPayment = endpoint({
   service: 'payment',
   method: 'GET',
   path: '/api/admin/payments/:id',
-  summary: "Anybody's payment, with its refunds, its reviews and what the provider sent about it",
+  summary: "Anybody's payment, with its refunds, disputes and reviews, and what the provider sent about it",
   access: { permission: 'payments:read' },
   params: idParams,
   response: z.object({
     payment: adminPayment,
     refunds: z.array(refund),
+    disputes: z.array(dispute),
     reviews: z.array(review),
     events: z.array(webhookEvent),
   }),

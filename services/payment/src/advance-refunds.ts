@@ -60,7 +60,8 @@ function reasonOf(step: RefundStep): { reason?: string } {
 /** What throws decides nothing: the same step is taken again later. */
 async function takeStep(deps: Deps, refund: RefundRow, payment: PaymentRow): Promise<RefundStep> {
   const provider = refundProviderOf(deps, payment.provider)
-  if (!provider) return { kind: 'failed', code: 'not_set_up', message: notSetUp(payment.provider) }
+  // It may have been sent before the shop lost its means, so it has not failed.
+  if (!provider) return { kind: 'waiting', reason: notSetUp(payment.provider) }
   try {
     return await provider.advance(refund, payment)
   } catch (error) {

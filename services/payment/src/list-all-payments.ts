@@ -1,6 +1,7 @@
 import { type paymentContract as contract, type InputOf, phoneNumber, uuid } from '@duka/contracts'
 import { queryRows } from '@duka/kit'
 import type { Deps } from './deps'
+import { type DisputeRow, toDispute } from './dispute'
 import { findPayment } from './find-payment'
 import { type PaymentRow, toAdminPayment } from './payment'
 import { type Condition, readPage } from './read-page'
@@ -54,14 +55,16 @@ export async function readAnyPayment(deps: Deps, id: string) {
       `SELECT * FROM ${table} WHERE payment_id = $1 ORDER BY ${time}, id LIMIT ${mostShown}`,
       [id],
     )
-  const [refunds, reviews, events] = await Promise.all([
+  const [refunds, disputes, reviews, events] = await Promise.all([
     of<RefundRow>('refunds', 'created_at'),
+    of<DisputeRow>('disputes', 'created_at'),
     of<ReviewRow>('payment_reviews', 'created_at'),
     of<EventRow>('webhook_events', 'received_at'),
   ])
   return {
     payment: toAdminPayment(payment),
     refunds: refunds.map(toRefund),
+    disputes: disputes.map(toDispute),
     reviews: await withSubjects(deps, reviews),
     events: events.map(toEvent),
   }

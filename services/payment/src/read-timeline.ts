@@ -1,11 +1,13 @@
 import type { paymentContract as contract } from '@duka/contracts'
 import { queryRows } from '@duka/kit'
 import type { Deps } from './deps'
+import type { DisputeRow } from './dispute'
 import { readCallback } from './mpesa/read-callback'
 import { readResult } from './mpesa/read-result'
 import type { PaymentRow } from './payment'
 import type { RefundRow } from './refund'
 import type { ReviewRow } from './review'
+import { readEventBody } from './stripe/read-object'
 import type { EventRow } from './webhook-event'
 
 type Entry = contract.TimelineEvent
@@ -42,11 +44,12 @@ export async function readOrderTimeline(deps: Deps, orderId: string) {
   const ids = payments.map(({ id }) => id)
   const of = <T extends object>(table: string) =>
     queryRows<T>(deps.database, `SELECT * FROM ${table} WHERE payment_id = ANY($1::uuid[]) LIMIT 500`, [ids])
-  const [events, refunds, reviews, cash, calls] = await Promise.all([
+  const [events, refunds, reviews, cash, disputes, calls] = await Promise.all([
     of<EventRow>('webhook_events'),
     of<RefundRow>('refunds'),
     of<DecidedRow>('payment_reviews'),
     of<CashRow>('cash_outcomes'),
+    of<DisputeRow>('disputes'),
     of<CallRow>('(SELECT c.*, r.payment_id FROM mpesa_calls c JOIN refunds r ON r.id = c.refund_id) c'),
   ])
   const entries = [
@@ -56,6 +59,7 @@ export async function readOrderTimeline(deps: Deps, orderId: string) {
     ...calls.map(aboutCall),
     ...reviews.flatMap(aboutReview),
     ...cash.map(aboutCash),
+    ...disputes.flatMap(aboutDispute),
   ]
   return { events: entries.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at))) }
 }
@@ -121,11 +125,24 @@ function aboutPayment(payment: AskedRow): Entry[] {
 const times = (count: number) => (count === 1 ? 'once' : `${count} times`)
 
 function aboutEvent(event: EventRow): Entry {
+  const about = { eventId: event.id, paymentId: event.payment_id, outcome: event.outcome }
+  if (event.provider === 'stripe') {
+    const type = readEventBody(event.body)?.type ?? 'something'
+    return entry(event.received_at, 'callback', `Stripe said ${type}.`, { ...about, type })[0]!
+  }
   const resultCode = (readCallback(event.body) ?? readResult(event.body))?.resultCode ?? null
-  const detail = { eventId: event.id, paymentId: event.payment_id, outcome: event.outcome, resultCode }
   const said = resultCode === null ? '' : ` with result ${resultCode}`
-  const name = event.provider === 'mpesa' ? 'Safaricom' : event.provider
-  return entry(event.received_at, 'callback', `${name} called back${said}.`, detail)[0]!
+  return entry(event.received_at, 'callback', `Safaricom called back${said}.`, { ...about, resultCode })[0]!
+}
+
+function aboutDispute(dispute: DisputeRow): Entry[] {
+  const { id: disputeId, payment_id: paymentId, amount, currency, reason, status } = dispute
+  const detail = { disputeId, paymentId, reason, status }
+  const began = `The customer's bank disputes ${currency} ${amount} (${reason}).`
+  return [
+    ...entry(dispute.created_at, 'dispute_opened', began, detail),
+    ...entry(dispute.closed_at, 'dispute_closed', `The dispute ended: ${status}.`, detail),
+  ]
 }
 
 function aboutRefund(refund: RefundRow): Entry[] {

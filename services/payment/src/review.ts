@@ -33,7 +33,8 @@ export function decisionsFor({ kind }: Pick<ReviewRow, 'kind'>, { payment, event
   const isOpen = payment?.status === 'pending' || payment?.status === 'failed'
   if (kind === 'refund_silent' || (isOpen && kind !== 'refusal_conflict')) decisions.unshift('accept')
   const hasMoney = payment?.status === 'completed' || payment?.status === 'partially_refunded'
-  if (hasMoney) decisions.unshift('refund')
+  // What a bank takes back is not given back on top of that.
+  if (hasMoney && kind !== 'disputed') decisions.unshift('refund')
   if (event && readMoney(event)) decisions.unshift('match')
   return decisions
 }

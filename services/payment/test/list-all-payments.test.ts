@@ -12,6 +12,8 @@ beforeAll(async () => {
 afterAll(() => shop.stop())
 
 const get = (path: string, authorization = admin) => supertest(shop.app).get(path).set({ authorization })
+const timelineOf = (orderId: string) =>
+  get(`/api/internal/payments/order/${orderId}/timeline`, asService('order', 'payment'))
 const found = async (query: string) =>
   (await get(`/api/admin/payments?${query}`).expect(200)).body.payments.map(({ id }: { id: string }) => id)
 
@@ -61,6 +63,21 @@ test('filters narrow, pages and cursors go through all, newest first', async () 
   expect(await found(`from=${from}&to=${from}`)).toEqual([])
   await get('/api/admin/payments?cursor=x').expect(400)
   await get('/api/admin/payments?status=paid').expect(400)
+})
+
+test('what a bank disputes is shown with its payment and in the timeline', async () => {
+  const { id, order } = await startPaid(shop)
+  await shop.rows(
+    `INSERT INTO disputes (id, payment_id, amount, currency, reason, status, closed_at)
+     VALUES ('dp_1', $1, 1500, 'KES', 'fraudulent', 'lost', now())`,
+    [id],
+  )
+  const { body } = await get(`/api/admin/payments/${id}`).expect(200)
+  expect(body.disputes).toEqual([expect.objectContaining({ id: 'dp_1', amount: 1500, status: 'lost', answerBy: null })])
+  const { events } = (await timelineOf(order.id).expect(200)).body
+  expect(events.map(({ kind }: { kind: string }) => kind)).toEqual(
+    expect.arrayContaining(['dispute_opened', 'dispute_closed']),
+  )
 })
 
 test('one payment is shown with all that happened to it', async () => {
@@ -121,11 +138,7 @@ test('the timeline of an order tells every hop of its money', async () => {
   const { id } = await startPaidFor(order)
   const { body } = await refund(shop, id, { amount: 500 }).expect(202)
   await untilRefund(shop, body.refund.id, 'succeeded')
-  const timeline = () =>
-    supertest(shop.app)
-      .get(`/api/internal/payments/order/${order.id}/timeline`)
-      .set({ authorization: asService('order', 'payment') })
-  const { events } = (await timeline().expect(200)).body
+  const { events } = (await timelineOf(order.id).expect(200)).body
   expect(events.map(({ kind }: { kind: string }) => kind).sort()).toEqual(
     [
       'callback',

@@ -215,6 +215,16 @@ test('without the means to give money back nothing is promised', async () => {
   expect(await refundsOf(shop, id)).toEqual([])
 })
 
+test('a shop that loses its means while a refund is on its way has not failed it', async () => {
+  const { id } = await startPaid(shop)
+  shop.safaricom.control.changeSwitches(lose)
+  const { body } = await refund(shop, id, { amount: 100 }).expect(202)
+  await untilTried(shop, body.refund.id)
+  shop.useSafaricom(shop.safaricom.url, { initiator: null })
+  expect(await advance(shop, body.refund.id)).toMatchObject({ failure_code: null, settled_at: null })
+  expect(await paymentRow(shop, id)).toMatchObject({ refunding_amount: '100.00' })
+})
+
 test('after two days of silence a person decides, and the amount stays reserved', async () => {
   const { id } = await startPaid(shop)
   shop.safaricom.control.changeSwitches(lose)
