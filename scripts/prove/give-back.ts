@@ -1,5 +1,6 @@
 import type { paymentContract } from '@duka/contracts'
 import type { AcknowledgedOrder } from './memory'
+import { payByGoodCard, refundInDashboard } from './pay-by-card'
 import { askForPrompt, watch } from './pay-by-mpesa'
 import type { Shopper } from './shopper'
 
@@ -19,6 +20,9 @@ export async function payAndGetBack(shopper: Shopper, order: AcknowledgedOrder):
   const { random, world } = shopper
   const payment = await payForSure(shopper, order)
   if (!payment) return
+  if (payment.provider === 'stripe' && payment.externalReference && random.chance(0.2)) {
+    return refundInDashboard(shopper, payment.externalReference)
+  }
   const amount = random.chance(0.5) ? undefined : random.between(1, Math.max(1, Math.floor(payment.amount / 2)))
   const clerks = random.chance(0.3) ? 2 : 1
   const refund = async () => {
@@ -31,9 +35,9 @@ export async function payAndGetBack(shopper: Shopper, order: AcknowledgedOrder):
   await Promise.all(Array.from({ length: clerks }, refund))
 }
 
-/** The phone's owner pays at once. Undefined where that is not known after a while. */
+/** Pays at once. Undefined where that is not known after a while. */
 async function payForSure(shopper: Shopper, order: AcknowledgedOrder): Promise<paymentContract.Payment | undefined> {
-  const asked = await askForPrompt(shopper, order, ['0'])
-  if (!asked) return undefined
-  return (await watch(shopper, order, patienceMs)) === 'paid' ? asked.payment : undefined
+  const byCard = shopper.random.chance(0.4)
+  const payment = byCard ? await payByGoodCard(shopper, order) : (await askForPrompt(shopper, order, ['0']))?.payment
+  return payment && (await watch(shopper, order, patienceMs)) === 'paid' ? payment : undefined
 }

@@ -30,6 +30,22 @@ export async function payByCard(shopper: Shopper, order: AcknowledgedOrder): Pro
   await watch(shopper, order, random.between(1, 5) * 1000)
 }
 
+/** Cards that pay at once, and differ in how they take money back. */
+const goodCards = ['pm_card_visa', 'pm_card_mastercard', 'pm_card_pendingRefund', 'pm_card_refundFail']
+
+/** Pays by a card that is good for it. */
+export async function payByGoodCard(shopper: Shopper, order: AcknowledgedOrder) {
+  const begun = await beginCard(shopper, order)
+  if (begun) await confirm(shopper, begun, [shopper.random.pick(goodCards)])
+  return begun?.payment
+}
+
+/** Somebody gives all of it back in Stripe's own dashboard, past the shop. */
+export async function refundInDashboard({ world }: Shopper, externalReference: string): Promise<void> {
+  const path = `/control/payments/${externalReference}/refund`
+  await createShopClient(world.stripe).send('POST', path, { body: {} })
+}
+
 /** A card in one window and a phone in the other: money may come from both. */
 export async function payBothWays(shopper: Shopper, order: AcknowledgedOrder): Promise<void> {
   const begun = await beginCard(shopper, order)

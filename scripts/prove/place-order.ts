@@ -10,7 +10,7 @@ interface Placed {
 
 const shippingAddress = { street: 'Moi Avenue 12', city: 'Nairobi', country: 'Kenya' }
 // As long as a request without an answer could still be on its way.
-const uncertainMs = 60_000
+const uncertainMs = 25_000
 
 /** Fills an empty cart and orders it, at times from two windows at once or once more with the same key. */
 export async function orderCart(shopper: Shopper): Promise<AcknowledgedOrder | undefined> {
@@ -63,7 +63,9 @@ function keep(
   if (known) return known
   const order = { id, owner: shopper, totalAmount, lines }
   memory.orders.set(id, order)
-  if (lines && !isDeepStrictEqual(sorted(lines), sorted(items))) memory.broken.push(`order ${id} has other lines`)
+  if (lines && !isDeepStrictEqual(sorted(lines), sorted(items))) {
+    memory.broken.push(`order ${id} was to have the lines ${sorted(lines)}, and has ${sorted(items)}`)
+  }
   return order
 }
 
