@@ -29,7 +29,9 @@ export function createApp(deps: Deps): Express {
       route(contract.payByStripe, ({ user, body, claim }) => payByStripe(deps, user, body, claim)),
       route(contract.readPayment, ({ user, params }) => readPayment(deps, user, params.id)),
       route(contract.listOrderPayments, ({ user, params }) => listOrderPayments(deps, user, params.orderId)),
-      route(contract.receiveMpesaCallback, ({ params, raw }) => receiveMpesaCallback(deps, params.token, raw)),
+      route(contract.receiveMpesaCallback, ({ params, raw, request }) =>
+        receiveMpesaCallback(deps, params.token, raw, request.ip),
+      ),
       route(contract.receiveUnprovenMpesaCallback, ({ raw }) => receiveUnprovenMpesaCallback(deps, raw)),
       route(contract.payByCash, ({ user, body, claim }) => payByCash(deps, user, body, claim)),
       route(

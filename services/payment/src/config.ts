@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { commonSettings, proofSettings, readConfig, setting } from '@duka/kit'
 import { z } from 'zod'
 import { stripeProblems, stripeSettings } from './stripe/settings'
@@ -32,6 +33,11 @@ const fields = z.object({
     .enum(['true', 'false'], 'must be true or false')
     .default('false')
     .transform((value) => value === 'true'),
+  MPESA_ALLOWED_IPS: z
+    .string()
+    .default('')
+    .transform((value) => value.split(',').flatMap((each) => each.trim() || []))
+    .refine((addresses) => addresses.every((each) => isIP(each)), 'must be IP addresses, separated by commas'),
   MPESA_INITIATOR_NAME: z.string().max(100).optional(),
   MPESA_SECURITY_CREDENTIAL: z.string().max(1000).optional(),
   MPESA_B2C_SHORTCODE: z

@@ -29,6 +29,8 @@ export interface Deps {
     callbackBaseUrl: string
     /** Whether a callback that says paid is believed only once Safaricom, asked back, says the same. */
     confirmByQuery: boolean
+    /** Where Safaricom calls from; any address where there is none. */
+    allowedIps: readonly string[]
   } | null
   /** null where the shop has no Stripe account. */
   stripe: StripeApi | null
@@ -53,6 +55,7 @@ export function createDeps(config: Config, log: Log): Deps & { identity: UserIde
       daraja: createDaraja(account, database),
       callbackBaseUrl: account.callbackBaseUrl,
       confirmByQuery: config.MPESA_CONFIRM_BY_QUERY,
+      allowedIps: config.MPESA_ALLOWED_IPS,
     },
     stripe: cards && createStripe(cards),
     limitFactor: config.RATE_LIMIT_FACTOR,

@@ -14,10 +14,20 @@ const hurryIntervalSeconds = 15
  * Keeps a callback as it came, and only then answers. It is applied right after the answer; where that fails, or the
  * process dies, by a job. The same bytes under the same secret again change nothing.
  */
-export async function receiveMpesaCallback(deps: Deps, token: string, raw: Buffer) {
+export async function receiveMpesaCallback(deps: Deps, token: string, raw: Buffer, address = '') {
+  if (!isFromSafaricom(deps, address)) return receiveUnprovenMpesaCallback(deps, raw)
   const eventId = await keepEvent(deps, hashSecret(token), raw)
   if (eventId) void tryNow(deps.database, applyCallback.key(eventId), deps.log, () => applyCallback(deps, eventId))
   return accepted
+}
+
+/** Where the shop lists Safaricom's addresses, the secret alone proves nothing. */
+function isFromSafaricom({ mpesa, log }: Deps, address: string): boolean {
+  // Sockets that take both kinds of addresses write the older kind like this.
+  const plain = address.replace(/^::ffff:/i, '')
+  if (!mpesa || mpesa.allowedIps.length === 0 || mpesa.allowedIps.includes(plain)) return true
+  log.warn('mpesa_callback_from_elsewhere', { address: plain })
+  return false
 }
 
 /** A callback without a secret proves nothing: it is kept, and at most makes us ask Safaricom sooner. */

@@ -98,6 +98,15 @@ test('the keys of Stripe are all there and of one mode, or none is', () => {
   ])
 })
 
+test("Safaricom's addresses are a list", () => {
+  expect(loadConfig(env).MPESA_ALLOWED_IPS).toEqual([])
+  expect(loadConfig({ ...env, MPESA_ALLOWED_IPS: '196.201.214.200, ::1' }).MPESA_ALLOWED_IPS).toEqual([
+    '196.201.214.200',
+    '::1',
+  ])
+  expect(problemsOf({ MPESA_ALLOWED_IPS: '196.201.214.0/24' })).toEqual([expect.stringMatching(/^MPESA_ALLOWED_IPS/)])
+})
+
 test('all that is wrong is told at once', () => {
   const wrong = { MPESA_SHORTCODE: 'abc', MPESA_ENVIRONMENT: 'live', PAYMENT_PORT: '0', MPESA_TILL_NUMBER: '1' }
   const names = problemsOf({ ...wrong, SERVICE_KEY: '' }).map((problem) => problem.split(' ')[0])

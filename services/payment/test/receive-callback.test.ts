@@ -346,3 +346,23 @@ test('what matched nothing is deleted by age and number, what matched is kept', 
 test('only POST is taken', async () => {
   await supertest(shop.app).get('/api/webhook/m/abc').expect(405)
 })
+
+test('where the addresses of Safaricom are known, a callback from elsewhere proves nothing, whoever knows its secret', async () => {
+  const { id, checkoutRequestId } = await startTry(shop)
+  const path = callbackPath(shop, checkoutRequestId)
+  const text = callbackOf(shop, checkoutRequestId)
+  const from = (address: string) => postCallback(shop, path, text).set('x-forwarded-for', address)
+  shop.deps.mpesa!.allowedIps = ['196.201.214.200']
+  try {
+    // Only what the gateway, the last one in front, says of the address counts.
+    for (const address of ['203.0.113.9', '196.201.214.200, 203.0.113.9', '']) {
+      expect((await from(address).expect(200)).body).toEqual(accepted)
+    }
+    expect(await paymentRow(shop, id)).toMatchObject({ status: 'pending', transaction_id: null })
+    expect(await eventsOf(id)).toEqual([])
+    await from('203.0.113.9, 196.201.214.200').expect(200)
+    await untilStatus(shop, id, 'completed')
+  } finally {
+    shop.deps.mpesa!.allowedIps = []
+  }
+})

@@ -123,7 +123,8 @@ export async function startShop() {
   const useSafaricom = (baseUrl: string, more: Partial<MpesaAccount> = {}) => {
     const chosen = { ...account(baseUrl), ...more }
     const { callbackBaseUrl } = chosen
-    deps.mpesa = { daraja: createDaraja(chosen, database, timeoutMs), callbackBaseUrl, confirmByQuery: false }
+    const daraja = createDaraja(chosen, database, timeoutMs)
+    deps.mpesa = { daraja, callbackBaseUrl, confirmByQuery: false, allowedIps: [] }
   }
   useSafaricom(safaricom.url)
   return {
