@@ -160,7 +160,12 @@ function asTask(task: Task, log: Log): TaskList[string] {
         await query(
           `SELECT 1 FROM graphile_worker.add_job($1::text, payload := $2::json, max_attempts := ${maxAttempts},
              run_at := now() + make_interval(secs => $3::int), job_key := $4::text)`,
-          [job.task_identifier, JSON.stringify({ ...data, postponed }), pauseSeconds, job.key],
+          [
+            job.task_identifier,
+            JSON.stringify({ ...data, postponed, postponedFor: `${error.target}: ${error.reason}` }),
+            pauseSeconds,
+            job.key,
+          ],
         )
       }
     })

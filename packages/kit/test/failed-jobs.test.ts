@@ -20,6 +20,7 @@ import {
   findJobs,
   migrateDatabase,
   queryRows,
+  RemoteUnavailable,
   runInContext,
   startJobs,
   type Task,
@@ -167,4 +168,14 @@ test('jobs are found by their keys, wherever they wait', async () => {
     { task: 'tell', key: 'tell:2', ...waits },
     { task: 'later', key: 'tell:3', ...waits, runAt },
   ])
+})
+
+test('a job that waits for another service shows how often it tried, and for whom', async () => {
+  await add('tell:1')
+  const isDown: Task = async () => {
+    throw new RemoteUnavailable('product', true, true, 'ETIMEDOUT')
+  }
+  const find = async () => (await findJobs(database, ['tell:1']))[0]
+  await work(isDown, async () => (await find())?.tries === 1)
+  expect(await find()).toMatchObject({ tries: 1, lastError: 'product: ETIMEDOUT', gaveUp: false })
 })
