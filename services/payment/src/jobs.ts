@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { advanceRefunds } from './advance-refunds'
 import { applyCallback } from './apply-callback'
 import { applyStripeEvent } from './apply-stripe-event'
+import { createEventCatchUp } from './catch-up-events'
 import { checkCardPayments } from './check-card-payments'
 import { checkSilentPayments } from './check-silent-payments'
 import { confirmCashOrder, confirmUnconfirmedOrders } from './confirm-cash-order'
@@ -35,6 +36,7 @@ export function startPaymentJobs(deps: Deps, databaseUrl: string): Promise<Jobs>
       { name: 'confirm_unconfirmed_orders', everySeconds: 15, run: () => confirmUnconfirmedOrders(deps) },
       { name: 'report_untold_refusals', everySeconds: 15, run: () => reportUntoldRefusals(deps) },
       { name: 'report_unreported_refunds', everySeconds: 15, run: () => reportUnreportedRefunds(deps) },
+      { name: 'catch_up_events', everySeconds: 60, run: createEventCatchUp(deps) },
       { name: 'check_card_payments', everySeconds: 3, run: () => checkCardPayments(deps) },
       { name: 'report_unreported_payments', everySeconds: 15, run: () => reportUnreportedPayments(deps) },
       { name: 'delete_unmatched_events', everySeconds: 600, run: () => deleteOldUnmatchedEvents(deps) },

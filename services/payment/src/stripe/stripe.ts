@@ -7,6 +7,22 @@ const defaultTimeoutMs = 5_000
 const maxNetworkRetries = 1
 /** How far off the clock of a signature may be, to either side. */
 const toleranceSeconds = 300
+/** What the shop wants to hear of; Stripe filters by up to 20 types. */
+const wantedTypes = [
+  'payment_intent.succeeded',
+  'payment_intent.canceled',
+  'payment_intent.payment_failed',
+  'refund.created',
+  'refund.updated',
+  'refund.failed',
+  'charge.dispute.created',
+  'charge.dispute.updated',
+  'charge.dispute.closed',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.funds_reinstated',
+]
+/** The most that the library reads in a row; of more, the newest. */
+const maxMissed = 10_000
 
 export interface IntentRequest {
   /** The same request under the same key is the same intent, for at least a day. */
@@ -41,7 +57,7 @@ export type RefundOutcome =
   | { kind: 'refused'; code: string; message: string }
   | { kind: 'waiting'; message: string }
 
-/** An event whose signature is right. */
+/** An event whose signature is right, or that Stripe itself listed. */
 export interface StripeEvent {
   id: string
   type: string
@@ -64,6 +80,8 @@ export interface StripeApi {
   listRefunds(intentId: string): Promise<StripeRefund[]>
   /** undefined where the signature is not Stripe's, or not of now. */
   readEvent(raw: Buffer, signature: string | undefined): Promise<StripeEvent | undefined>
+  /** Events since then that Stripe tried to deliver in vain, or still tries; oldest first. */
+  listUndelivered(since: Date): Promise<StripeEvent[]>
 }
 
 /** Speaks to Stripe through its own library, which is loaded at the first use: it is large. */
@@ -95,6 +113,7 @@ export function createStripe(account: StripeAccount, timeoutMs = defaultTimeoutM
       const { data } = await stripe.refunds.list({ payment_intent: intentId, limit: 100 })
       return data.map(requireRefund)
     },
+    listUndelivered: async (since) => listUndelivered(await load(), since),
     readEvent: async (raw, signature) => readEvent(await load(), account.webhookSecret, raw, signature),
   }
 }
@@ -185,6 +204,15 @@ function codeOf(error: unknown): string | undefined {
 
 function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number } | null)?.statusCode
+}
+
+async function listUndelivered(stripe: Client, since: Date): Promise<StripeEvent[]> {
+  const created = { gte: Math.floor(since.getTime() / 1000) }
+  const pages = stripe.events.list({ types: wantedTypes, delivery_success: false, created, limit: 100 })
+  const events = await pages.autoPagingToArray({ limit: maxMissed })
+  return events
+    .reverse()
+    .map((event) => ({ id: event.id, type: event.type, body: withoutSecrets(JSON.stringify(event)) }))
 }
 
 /** The library takes a signature of any future time for good, so that is looked at here. */
