@@ -30,8 +30,6 @@ export interface Exchange {
   lane: Lane | undefined
   /** The service has not begun to answer yet. */
   isWaiting: boolean
-  /** It was answered whole, or its client went away. */
-  isOver: boolean
 }
 
 export function exchangeOf(response: Response): Exchange {
@@ -65,30 +63,33 @@ export function beginExchange({ routes, trustedHops, log }: ExchangeOptions): Re
       keeper: undefined,
       lane: undefined,
       isWaiting: false,
-      isOver: false,
     }
     findTarget(exchange, routes, request)
     response.locals.exchange = exchange
     response.setHeader('X-Request-Id', requestId)
-    const end = () => {
-      if (exchange.isOver) return
-      exchange.isOver = true
+    if (response.socket === null) tellWhenCut(request.socket, response)
+    response.on('close', () => {
       // The client went away: nobody waits for the service's answer any more.
       if (!response.writableFinished) exchange.upstreamRequest?.destroy()
       exchange.lane?.leave(exchange)
       if (isLogged) logExchange(log, request, response, exchange, startedAt)
-    }
-    response.on('close', end)
-    if (response.socket === null) endWithSocket(request.socket, response, end)
+    })
     next()
   }
 }
 
-/** Of requests sent at once over one connection, an answer whose turn has not come is not told that it closed. */
-function endWithSocket(socket: Socket, response: Response, end: () => void): void {
+/**
+ * Of requests sent at once over one connection, Node does not tell an answer whose turn has not come that it closed: what
+ * waits for its end would wait for ever.
+ */
+function tellWhenCut(socket: Socket, response: Response): void {
+  const tell = () => {
+    response.destroy()
+    response.emit('close')
+  }
   // As many as the client sent.
-  socket.setMaxListeners(0).once('close', end)
-  response.on('close', () => socket.off('close', end))
+  socket.setMaxListeners(0).once('close', tell)
+  response.once('socket', () => socket.off('close', tell))
 }
 
 function findTarget(exchange: Exchange, routes: PathTree<Route>, { method, url }: Request): void {

@@ -61,7 +61,7 @@ function createUpstream(name: UpstreamName, options: GatewayOptions): Upstream {
       checkBody(request, maxBodyBytes)
       const exchange = exchangeOf(response)
       // Its client went away while it was looked at: nothing would ever give its place back.
-      if (exchange.isOver) return
+      if (response.destroyed) return
       const isWebhook = exchange.target?.limit === 'webhook'
       ;(isWebhook ? webhookLane : lane).enter(exchange)
       request.headers = cleanHeaders(request, exchange, url.host)

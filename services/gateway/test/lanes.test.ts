@@ -29,6 +29,12 @@ function sendHalf(path: string, address = attacker): void {
   sendAndWait(`POST ${path} HTTP/1.1\r\nHost: shop\r\nX-Forwarded-For: ${address}\r\nContent-Length: 9\r\n\r\n{`)
 }
 
+const getAs = (address: string) => (path: string) =>
+  `GET ${path} HTTP/1.1\r\nHost: shop\r\nX-Forwarded-For: ${address}\r\n\r\n`
+
+/** What becomes of as many requests as there are places for. */
+const askAll = () => Promise.all([1, 2, 3].map((page) => ask(gateway, `/api/cart?${page}`, from(attacker))))
+
 const isFull = (path: string, address: string) => async () => (await ask(gateway, path, from(address))).status >= 429
 
 test('a client that sends slowly uses up its own places and nobody else’s', async () => {
@@ -81,12 +87,25 @@ test('a client that sends many at once over one connection and goes away leaves 
   gateway.services.cart.answer = () => {
     arrived++
   }
-  sendAndWait(`GET /api/cart HTTP/1.1\r\nHost: shop\r\nX-Forwarded-For: ${attacker}\r\n\r\n`.repeat(3))
+  sendAndWait(['/api/cart?1', '/api/cart?2', '/api/cart?3'].map(getAs(attacker)).join(''))
   await eventually('all at the service', async () => arrived === 3)
   sockets[0]?.destroy()
   gateway.services.cart.answer = (_request, response) => void response.end('{}')
-  const askAll = () => Promise.all([1, 2, 3].map(() => ask(gateway, '/api/cart', from(attacker))))
   await eventually('the places to be free', async () => (await askAll()).every(({ status }) => status === 200))
+})
+
+test('others who wait for what such a client asked for are answered when it is gone', async () => {
+  let arrived = 0
+  gateway.services.product.answer = () => {
+    arrived++
+  }
+  sendAndWait(['/api/products?first', '/api/products?second'].map(getAs(attacker)).join(''))
+  await eventually('both at the service', async () => arrived === 2)
+  const other = ask(gateway, '/api/products?second', from('203.0.113.7'))
+  await eventually('the other to be there', async () => (await countConnections()) === 2)
+  gateway.services.product.answer = (_request, response) => void response.end('{}')
+  sockets[0]?.destroy()
+  expect((await other).status).toBe(200)
 })
 
 test('a client that goes away while its token is checked leaves no place taken', async () => {
@@ -101,7 +120,6 @@ test('a client that goes away while its token is checked leaves no place taken',
   for (const socket of sockets) socket.destroy()
   await eventually('all to be gone', async () => (await countConnections()) === 0)
   for (const release of held) release()
-  const askAll = () => Promise.all([1, 2, 3].map(() => ask(gateway, '/api/cart', from(attacker))))
   expect((await askAll()).map(({ status }) => status)).toEqual([200, 200, 200])
   expect(gateway.services.cart.seen).toHaveLength(3)
 })

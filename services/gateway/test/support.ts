@@ -20,6 +20,8 @@ export interface FakeService {
   url: string
   port: number
   seen: Seen[]
+  /** How often it was asked whether it is ready, which is apart: who knew this port before may still ask. */
+  probes: number
   /** Replaces what it answers. */
   answer: http.RequestListener
   stop(): Promise<void>
@@ -33,14 +35,15 @@ export async function startFakeService(name: string, port = 0): Promise<FakeServ
     // The gateway gave up, because its client did.
     if (!body) return
     const { method = '', url = '', headers } = request
-    fake.seen.push({ service: name, method, url, headers, body })
+    if (url === '/ready') fake.probes++
+    else fake.seen.push({ service: name, method, url, headers, body })
     answerName(request, response)
   })
   function answerName(request: http.IncomingMessage, response: http.ServerResponse): void {
     response.setHeader('Content-Type', 'application/json')
     response.end(JSON.stringify({ service: name, method: request.method, url: request.url }))
   }
-  const fake: FakeService = { url: '', port: 0, seen: [], answer: answerName, stop: () => stopNow(server) }
+  const fake: FakeService = { url: '', port: 0, seen: [], probes: 0, answer: answerName, stop: () => stopNow(server) }
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   fake.port = (server.address() as AddressInfo).port
   fake.url = `http://127.0.0.1:${fake.port}`
