@@ -30,7 +30,7 @@ export const cart = z.object({
   totalAmount: amount,
   currency,
   expiresAt: timestamp.nullable(),
-  /** false where prices and stock could not be checked just now. */
+  /** false where prices and stock are not known to hold: product did not answer. */
   verified: z.boolean(),
 })
 
@@ -106,7 +106,7 @@ export const checkoutCart = endpoint({
   service: 'cart',
   method: 'POST',
   path: '/api/internal/cart/checkout',
-  summary: "Hand a user's cart over as it stands, with its version; changes nothing",
+  summary: "Hand a user's cart over as it stands, with its version",
   access: { services: ['order'] },
   body: z.object({ userId: uuid }),
   response: z.object({

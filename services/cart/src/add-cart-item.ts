@@ -1,5 +1,5 @@
 import type { cartContract, InputOf } from '@duka/contracts'
-import { type Answered, answered, currentRequestId, notFound, Problem } from '@duka/kit'
+import { notFound } from '@duka/kit'
 import type { Request, Response } from 'express'
 import type { Transaction } from 'sequelize'
 import { type Cart, emptyCart, toCart } from './cart'
@@ -7,10 +7,11 @@ import { checkLines } from './check-lines'
 import { findCart } from './db'
 import type { Deps } from './deps'
 import { expiryOf } from './expiry'
-import { type AddKey, findKept, type Kept, keepRefusal, keyOf } from './kept-answer'
+import { type AddKey, findKept, type Kept, keyOf } from './kept-answer'
 import { findLimit, type Line, newLine, putLine, refuseFull, withQuantity } from './line'
 import type { Offers } from './offers'
 import { cartTokenHeader, makeCartToken, type Owner } from './owner'
+import { refuse, replay } from './replay-answer'
 import { applyChange, type Change, saveCart } from './save-cart'
 import { showOffers } from './show-cart'
 import { untilSaved } from './until-saved'
@@ -38,8 +39,7 @@ export async function addCartItem(deps: Deps, owner: Owner, wanted: Wanted, { re
       return store(deps, owner, wanted, { ...seen, offers, response, transaction })
     })
   } catch (error) {
-    if (first.key && error instanceof Problem && isOutcome(error)) return refuse(deps, first.key, error, response)
-    throw error
+    return refuse(deps, first.key, error, response)
   }
 }
 
@@ -108,25 +108,4 @@ function addPieces(lines: Line[], { productId, quantity }: Wanted, offers: Offer
   const limit = findLimit(after)
   if (limit) throw limit
   return after
-}
-
-/** The answer that the same request got before, byte for byte. */
-function replay(response: Response, { status, body }: Kept): Answered {
-  response.status(status).set('Idempotency-Replayed', 'true')
-  response.type(status < 400 ? 'application/json' : 'application/problem+json').send(body)
-  return answered
-}
-
-/** A conflict is what came of an executed request; one that says when to try again came of none. */
-function isOutcome({ status, headers }: Problem): boolean {
-  return status === 409 && headers['Retry-After'] === undefined
-}
-
-async function refuse(deps: Deps, key: AddKey, problem: Problem, response: Response): Promise<Answered> {
-  const body = JSON.stringify(problem.toDocument(currentRequestId() ?? ''))
-  if (await keepRefusal(deps.database, { ...key, status: problem.status, body })) throw problem
-  // The same request came twice at once, and the other one was answered meanwhile.
-  const kept = await findKept(deps.database, key)
-  if (!kept) throw problem
-  return replay(response, kept)
 }

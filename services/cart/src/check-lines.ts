@@ -1,7 +1,7 @@
 import { maxLines, productContract } from '@duka/contracts'
 import { RemoteUnavailable } from '@duka/kit'
 import type { Deps } from './deps'
-import type { Offers } from './offers'
+import type { Offer, Offers } from './offers'
 
 interface Wanted {
   productId: string
@@ -30,11 +30,14 @@ export async function checkLines(
   lines: readonly Wanted[],
   { since = null, wanted = [] }: Conditions = {},
 ): Promise<Checked> {
-  const offers = deps.offers.since(since)
-  const unknown = lines.filter(({ productId }) => !offers.get(productId))
-  const short = wanted.filter(({ productId, quantity }) => (offers.get(productId)?.available ?? 0) < quantity)
+  const known = deps.offers.since(since)
+  const unknown = lines.filter(({ productId }) => !known.get(productId))
+  const short = wanted.filter(({ productId, quantity }) => (known.get(productId)?.available ?? 0) < quantity)
+  // What is asked for a request counts for it, whatever the clocks of several instances say of when that was.
+  const asked = new Map<string, Offer>()
+  const offers = { get: (productId: string) => asked.get(productId) ?? known.get(productId) }
   try {
-    await learnOffers(deps, [...unknown, ...short])
+    for (const [productId, offer] of await ask(deps, [...unknown, ...short])) asked.set(productId, offer)
     return { offers, failure: null }
   } catch (error) {
     if (!(error instanceof RemoteUnavailable)) throw error
@@ -43,11 +46,12 @@ export async function checkLines(
   }
 }
 
-async function learnOffers({ product, offers }: Deps, lines: readonly Wanted[]): Promise<void> {
+async function ask({ product, offers }: Deps, lines: readonly Wanted[]): Promise<[productId: string, Offer][]> {
   const askedAt = offers.now()
-  const ask = (items: Wanted[]) => product.call(productContract.checkStock, { body: { items } })
-  const answers = await Promise.all(splitToCalls(onePerProduct(lines)).map(ask))
-  for (const line of answers.flatMap(({ items }) => items)) offers.learn(line, askedAt)
+  const answers = await Promise.all(
+    splitToCalls(onePerProduct(lines)).map((items) => product.call(productContract.checkStock, { body: { items } })),
+  )
+  return answers.flatMap(({ items }) => items).map((line) => [line.productId, offers.learn(line, askedAt)])
 }
 
 /** The quantity is of no matter: what is wanted is held against what is there. */

@@ -1,3 +1,4 @@
+import { Problem } from '@duka/kit'
 import type { Sequelize, Transaction } from 'sequelize'
 import { type Key, lockCart } from './db'
 
@@ -24,5 +25,5 @@ export async function untilSaved<T>(
           })
     if (done !== undefined) return done
   }
-  throw new Error('A cart was changed by others each time it was to be saved')
+  throw new Problem(503, 'cart_busy', 'The cart changes all the time. Try again.', { headers: { 'Retry-After': '1' } })
 }

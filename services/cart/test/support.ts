@@ -62,14 +62,14 @@ export async function startShop() {
   const fake = await startFakeProduct()
   const database = connectDatabase({ url: testDatabase.url, applicationName: 'cart' })
   const proof = testProof('cart')
-  let passedMs = 0
+  let now = Date.now()
   const deps: Deps = {
     database,
     log: silentLog,
     verifyUser: verifyTestUser,
     proof,
-    product: createClient({ target: 'product', baseUrl: fake.url, proof, timeoutMs: 500 }),
-    offers: keepOffers(() => Date.now() + passedMs),
+    product: createClient({ target: 'product', baseUrl: fake.url, proof, timeoutMs: 1_500 }),
+    offers: keepOffers(() => now),
     currency: 'KES',
   }
   return {
@@ -79,7 +79,7 @@ export async function startShop() {
     products: fake.products,
     /** Lets time pass for what is known of prices: after that product is asked again. */
     passTime: (ms = 10_000) => {
-      passedMs += ms
+      now += ms
     },
     rows: <T extends object>(sql: string, bind: unknown[] = []) => queryRows<T>(database, sql, bind),
     async stop() {

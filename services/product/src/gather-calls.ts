@@ -4,6 +4,9 @@ export interface Gathering<W, A> {
   /** Calls with the same key never share a batch. */
   keyOf(work: W): string
   maxBatch: number
+  /** More do not wait in a lane: they are refused by `tooMany`. */
+  maxWaiting: number
+  tooMany(): Error
   /** Answers in the order of the works. */
   run(works: W[]): Promise<A[]>
   /** Whether an error may be the fault of one of several works, so that the others are to be run without it. */
@@ -17,7 +20,8 @@ interface Waiting<W, A> {
 }
 
 /** Takes calls together: what comes while its lane is busy waits, and is run in one go with all that waits there. */
-export function gatherCalls<W, A>({ laneOf, keyOf, maxBatch, run, isOneOfThem }: Gathering<W, A>) {
+export function gatherCalls<W, A>(gathering: Gathering<W, A>) {
+  const { laneOf, keyOf, maxBatch, maxWaiting, tooMany, run, isOneOfThem } = gathering
   const lanes = new Map<string, Waiting<W, A>[]>()
 
   async function runLane(lane: string, waiting: Waiting<W, A>[]): Promise<void> {
@@ -52,7 +56,7 @@ export function gatherCalls<W, A>({ laneOf, keyOf, maxBatch, run, isOneOfThem }:
       const call = { work, resolve, reject }
       const lane = laneOf(work)
       const waiting = lanes.get(lane)
-      if (waiting) return void waiting.push(call)
+      if (waiting) return void (waiting.length < maxWaiting ? waiting.push(call) : reject(tooMany()))
       const begun = [call]
       lanes.set(lane, begun)
       void runLane(lane, begun)

@@ -1,4 +1,4 @@
-import { queryRow } from '@duka/kit'
+import { Problem, queryRow } from '@duka/kit'
 import type { Sequelize } from 'sequelize'
 import { gatherCalls } from './gather-calls'
 
@@ -29,6 +29,8 @@ export type HoldStock = (attempt: Attempt) => Promise<Outcome>
 
 /** Enough for a hot product; more would only keep its row locked for longer. */
 const maxBatch = 50
+/** Some seconds of work; who waits for longer has given up. */
+const maxWaiting = 2_000
 
 /**
  * Holds stock for attempts, those that meet at a product together. An order of several products queues for one of
@@ -39,6 +41,8 @@ export function createHoldStock(database: Sequelize): HoldStock {
     laneOf: ({ lines }) => lines.reduce((least, { productId }) => (productId < least ? productId : least), '~'),
     keyOf: ({ orderId }) => orderId,
     maxBatch,
+    maxWaiting,
+    tooMany,
     isOneOfThem,
     async run(attempts) {
       const sql = 'SELECT reserve_orders($1::jsonb) AS outcomes'
@@ -46,6 +50,11 @@ export function createHoldStock(database: Sequelize): HoldStock {
       return row!.outcomes
     },
   })
+}
+
+function tooMany(): Problem {
+  const detail = 'Too many orders want this product at this moment. Try again.'
+  return new Problem(503, 'too_busy', detail, { headers: { 'Retry-After': '1' } })
 }
 
 /** By its SQLSTATE: bad data, a broken constraint, a deadlock, our own check. Not a lost connection, nor a timeout. */

@@ -13,6 +13,8 @@ function startGathering(maxBatch = 3) {
     laneOf: ({ lane }) => lane,
     keyOf: ({ key }) => key,
     maxBatch,
+    maxWaiting: 6,
+    tooMany: () => new Error('too many'),
     isOneOfThem: (error) => (error as Error).message === 'one of them',
     run: (works) => {
       batches.push(works.map(({ key }) => key))
@@ -48,6 +50,18 @@ describe('gathering calls', () => {
     expect(await quick).toBe('did 2')
     open[0]!.end()
     expect(await slow).toBe('did 1')
+  })
+
+  it('refuses what comes while too many wait', async () => {
+    const { open, call } = startGathering()
+    const calls = Array.from({ length: 9 }, (_, n) => call(String(n)))
+    const results = Promise.allSettled(calls)
+    for (let n = 0; n < 3; n++) {
+      open[n]!.end()
+      await turns()
+    }
+    const seen = (await results).map((result) => (result.status === 'fulfilled' ? 'done' : result.reason.message))
+    expect(seen).toEqual([...Array(7).fill('done'), 'too many', 'too many'])
   })
 
   it('never puts the same key into one batch twice, and keeps the order of the others', async () => {
