@@ -22,29 +22,41 @@ interface EventRow {
 
 /** Applies a kept callback, once: the event and its payment are locked, and its outcome is written with its effect. */
 export async function applyCallback(deps: Deps, eventId: string): Promise<void> {
-  const paymentId = await deps.database.transaction(async (transaction) => {
+  const applied = await deps.database.transaction(async (transaction) => {
     const sql = 'SELECT id, secret_hash, body FROM webhook_events WHERE id = $1 AND outcome IS NULL FOR UPDATE'
     const event = await queryRow<EventRow>(deps.database, sql, [eventId], transaction)
     if (!event) return undefined
-    const { paymentId, outcome } = await applyEvent(deps, event, transaction)
+    const applied = await applyEvent(deps, event, transaction)
+    const { paymentId, outcome } = applied
     await closeEvent(deps, event.id, paymentId, outcome, transaction)
     deps.log.info('mpesa_callback', { eventId, paymentId, outcome })
-    return paymentId
+    return applied
   })
-  if (!paymentId) return
-  if (deps.mpesa?.confirmByQuery) await checkSilentPayments(deps)
-  await tryNow(deps.database, reportPayment.key(paymentId), deps.log, () => reportPayment(deps, paymentId))
-  await tryReportRefund(deps, paymentId)
+  if (applied?.paymentId) await tellOrder(deps, applied.paymentId, applied.isRefund)
+}
+
+interface Applied {
+  paymentId: string | null
+  outcome: Outcome
+  isRefund: boolean
 }
 
 /** The secret says whether it is the callback of a push, or the result of a refund. */
-async function applyEvent(deps: Deps, event: EventRow, transaction: Transaction) {
+async function applyEvent(deps: Deps, event: EventRow, transaction: Transaction): Promise<Applied> {
   const payment = await lockBySecret(deps, event.secret_hash, transaction)
-  if (payment) return { paymentId: payment.id, outcome: await applyTo(deps, payment, event, transaction) }
+  if (payment) {
+    return { paymentId: payment.id, outcome: await applyTo(deps, payment, event, transaction), isRefund: false }
+  }
   const result = await applyResult(deps, event, transaction)
-  if (result) return result
+  if (result) return { ...result, isRefund: true }
   await reviewUnmatched(deps, { ...event, provider: 'mpesa' }, transaction)
-  return { paymentId: null, outcome: 'unmatched' as const }
+  return { paymentId: null, outcome: 'unmatched', isRefund: false }
+}
+
+async function tellOrder(deps: Deps, paymentId: string, isRefund: boolean): Promise<void> {
+  if (isRefund) return void (await tryReportRefund(deps, paymentId))
+  if (deps.mpesa?.confirmByQuery) await checkSilentPayments(deps)
+  await tryNow(deps.database, reportPayment.key(paymentId), deps.log, () => reportPayment(deps, paymentId))
 }
 
 applyCallback.key = (eventId: string) => `apply-callback:${eventId}`
