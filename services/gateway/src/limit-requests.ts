@@ -37,6 +37,8 @@ const limits = {
   'place-order': { limit: 60, windowMs: quarterMs, perUser: true },
   /** Each is a prompt on somebody's phone. */
   'pay-by-mpesa': { limit: 30, windowMs: quarterMs, perUser: true },
+  /** Each is a question to Stripe, which takes only so many in a second. */
+  'pay-by-stripe': { limit: 60, windowMs: quarterMs, perUser: true },
 } as const satisfies Record<string, Limit>
 
 export type LimitName = keyof typeof limits

@@ -63,6 +63,7 @@ const limits = new Map<Endpoint, LimitName>([
   [authContract.changePassword, 'change-password'],
   [orderContract.placeOrder, 'place-order'],
   [paymentContract.payByMpesa, 'pay-by-mpesa'],
+  [paymentContract.payByStripe, 'pay-by-stripe'],
 ])
 
 /** The routing table, made of the contracts. What is not in it does not exist here, internal endpoints first of all. */

@@ -54,6 +54,15 @@ test.each([
   expect((await read(authorization)).status).toBe(429)
 })
 
+test('card forms have a limit of their own', async () => {
+  await start(1 / 60)
+  const amina = asUser(randomUUID())
+  const open = () =>
+    ask(gateway, '/api/payments/stripe', { method: 'POST', headers: { authorization: amina }, body: '{}' })
+  expect(policyOf(await open())).toEqual(['user', 'pay-by-stripe'])
+  expectProblem(await open(), 429, 'rate_limited')
+})
+
 test('orders and prompts have tight limits per user', async () => {
   await start(2 / 30)
   const [amina, brian] = [asUser(randomUUID()), asUser(randomUUID())]
