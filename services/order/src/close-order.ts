@@ -33,18 +33,22 @@ export async function cancelFromHere(
     if (!order) throw noSuchOrder()
     if (order.status === 'cancelled') return 'before'
     if (!cancellable.includes(order.status)) return 'too_late'
-    const money = order.payment_id ? 'paid' : await askPayment(deps, id)
-    // The order may not have heard of its money yet; then it goes back as soon as it does.
-    const isFinal = closing.isFinal || money === 'paid'
-    const isSilent = money === undefined
-    if (await closeOrder(deps, id, [order.status], { ...closing, isFinal, isSilent })) return 'done'
+    const answer = order.status === 'pending' ? await askPayment(deps, id) : undefined
+    // A pending order may not have heard of its money yet; then it goes back as soon as it does.
+    const isFinal = closing.isFinal || answer === 'paid' || order.status !== 'pending'
+    const tellPayment = answer === undefined && order.payment_id === null
+    if (await closeOrder(deps, id, [order.status], { ...closing, isFinal, tellPayment })) return 'done'
   }
   throw new Problem(503, 'order_busy', 'The order changes all the time. Try again.', {
     headers: { 'Retry-After': '1' },
   })
 }
 
-/** Undefined where payment is silent: that need not hold anybody up, as nobody can start to pay for a cancelled order. */
+/**
+ * Only for a pending order, which may be paid at this moment: telling payment ends what a courier has yet to collect, and
+ * a confirmed order may be shipped before it is cancelled. Undefined where payment is silent, which need not hold anybody
+ * up: nobody can start to pay for a cancelled order.
+ */
 async function askPayment(deps: Deps, orderId: string) {
   try {
     return await closePayments(deps, orderId)
@@ -56,13 +60,13 @@ async function askPayment(deps: Deps, orderId: string) {
 
 /**
  * Moves an order to cancelled. Its stock and its money go back at once where product and payment answer, else by jobs.
- * `isSilent`: payment could not be told yet. Answers false where the order is in none of the statuses any more.
+ * `tellPayment`: it is yet to stop taking money. Answers false where the order is in none of the statuses any more.
  */
 export async function closeOrder(
   deps: Deps,
   id: string,
   from: readonly OrderStatus[],
-  { isFinal = false, isSilent = false, ...how }: Closing & { isSilent?: boolean },
+  { isFinal = false, tellPayment = false, ...how }: Closing & { tellPayment?: boolean },
 ): Promise<boolean> {
   const set = { refuses_money: isFinal, ...(how.note && { status_note: how.note }) }
   const move: Move = { to: 'cancelled', from, set, ...how }
@@ -70,7 +74,7 @@ export async function closeOrder(
     const moved = await moveOrder(deps, id, move, transaction)
     if (!moved) return undefined
     await enqueueBackstop(deps.database, transaction, releaseStock.job(moved))
-    if (isSilent) await enqueue(deps.database, transaction, closePayments.job(id))
+    if (tellPayment) await enqueue(deps.database, transaction, closePayments.job(id))
     if (owesMoney(moved)) await enqueueBackstop(deps.database, transaction, refundOrder.job({ orderId: id, ...how }))
     return moved
   })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { asService } from '@duka/testkit'
 import { byOrder, moveOrder } from '../src/move-order'
 import { jobsOf, newCustomer, placedOrder, report, runJobs, type Shop, startShop, statusOf } from './support'
 
@@ -87,6 +88,23 @@ describe('cancelling an order', () => {
     await shop.rows(`UPDATE orders SET status = 'confirmed' WHERE id = $1`, [order.id])
     await customer.cancel(order.id).expect(200)
     expect(shop.product.stockOf(productId)).toBe(10)
+  })
+
+  it('leaves the cash alone that a courier has yet to collect where it is shipped at that moment', async () => {
+    for (let n = 0; n < 4; n++) {
+      const { customer, order } = await placedOrder(shop)
+      const path = `/api/internal/orders/${order.id}/confirm`
+      const authorization = asService('payment', 'order')
+      await shop.client.post(path).set({ authorization }).send({ paymentId: randomUUID() }).expect(200)
+      await shop.rows(`UPDATE orders SET status = 'processing' WHERE id = $1`, [order.id])
+      const ship = shop.deps.database.transaction((transaction) =>
+        moveOrder(shop.deps, order.id, { to: 'shipped', actor: byOrder, reason: 'Shipped.' }, transaction),
+      )
+      const [moved, { status }] = await Promise.all([ship, customer.cancel(order.id)])
+      expect(status).toBe(moved ? 409 : 200)
+      await runJobs(shop, order.id)
+      expect(shop.payment.asked.includes(order.id)).toBe(!moved)
+    }
   })
 
   it.each(['down', 'silent'] as const)('gives the stock back by a job where product is %s', async (mood) => {

@@ -73,7 +73,7 @@ export async function startShop(own: Partial<Pick<Deps, 'pricing' | 'orderTtlMin
   const [product, cart, payment] = await Promise.all([startFakeProduct(), startFakeCart(), startFakePayment()])
   const database = connectDatabase({ url: testDatabase.url, applicationName: 'order' })
   const proof = testProof('order')
-  const timeoutMs = 500
+  const timeoutMs = 1_000
   const deps: Deps = {
     database,
     log: silentLog,
