@@ -41,7 +41,7 @@ const patches = base.patches.flatMap(({ path, target }) =>
 const resources = plain.map((resource) =>
   patches
     .filter(({ patch, kind }) => (kind ? resource.kind === kind : isSame(resource, patch)))
-    .reduce((patched, { patch }) => ({ ...lay(patched, patch), metadata: resource.metadata }) as Resource, resource),
+    .reduce((patched, { patch }) => ({ ...(lay(patched, patch) as Resource), metadata: resource.metadata }), resource),
 )
 
 function isSame(one: Resource, other: Resource): boolean {
