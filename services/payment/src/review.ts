@@ -27,17 +27,29 @@ export interface Subjects {
   event: EventRow | null
 }
 
+/** Kinds about a payment's own money: any other refund would give back money that the review is not about. */
+const refundable = new Set(['refund_due', 'refund_failed', 'refund_silent'])
+
+/** Kinds after which a person may find that exactly what was asked for has come. */
+const acceptable: Record<PaymentRow['provider'], readonly string[]> = {
+  mpesa: ['wrong_amount', 'wrong_ids', 'no_receipt', 'unreadable_callback', 'query_disagrees', 'silent'],
+  stripe: ['unknown_to_provider'],
+  cash_on_delivery: [],
+}
+
 /** What can be done about an open review, as its payment and its event are now. */
 export function decisionsFor({ kind }: Pick<ReviewRow, 'kind'>, { payment, event }: Subjects) {
-  const decisions: paymentContract.ReviewDecision[] = ['write_off']
-  const isOpen = payment?.status === 'pending' || payment?.status === 'failed'
-  if (kind === 'refund_silent' || (isOpen && kind !== 'refusal_conflict')) decisions.unshift('accept')
-  const hasMoney = payment?.status === 'completed' || payment?.status === 'partially_refunded'
-  // What a bank takes back is not given back on top of that.
-  if (hasMoney && kind !== 'disputed') decisions.unshift('refund')
-  if (event && readMoney(event)) decisions.unshift('match')
-  return decisions
+  const decisions: paymentContract.ReviewDecision[] = []
+  if (event && readMoney(event)) decisions.push('match')
+  if (payment && refundable.has(kind) && hasMoney(payment)) decisions.push('refund')
+  if (kind === 'refund_silent' || (payment && isAcceptable(kind, payment))) decisions.push('accept')
+  return [...decisions, 'write_off' as const]
 }
+
+const hasMoney = ({ status }: PaymentRow) => status === 'completed' || status === 'partially_refunded'
+
+const isAcceptable = (kind: string, { status, provider }: PaymentRow) =>
+  (status === 'pending' || status === 'failed') && acceptable[provider].includes(kind)
 
 /** The only way a review's row becomes JSON. */
 export function toReview(row: ReviewRow, subjects: Subjects): paymentContract.Review {
