@@ -8,6 +8,8 @@ import type { Express } from 'express'
 const maxHeaderBytes = 16_384
 /** A client that neither sends nor reads; longer than any service may think. */
 const idleClientMs = 60_000
+/** Long enough to read why it is sent away; one that does not hang up then must not keep its connection. */
+const lingerMs = 2_000
 /** How often Node looks for requests that take too long to arrive. */
 const checkSlowClientsMs = 1_000
 
@@ -28,6 +30,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex & { _httpMessage?: 
     return
   }
   socket.end(serialize(problemOf(error.code)))
+  setTimeout(() => socket.destroy(), lingerMs).unref()
 }
 
 function problemOf(code: string | undefined): Problem {

@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { eventually } from '@duka/testkit'
 import { ask, sendBytes, startGateway, type TestGateway } from './support'
 
 let gateway: TestGateway
@@ -24,6 +26,16 @@ test('a client that is too slow to say what it wants is sent away', async () => 
   gateway.server.headersTimeout = 100
   const answer = await sendBytes(gateway, 'GET /api/products HTTP/1.1\r\nHost: sh')
   expect(answer).toMatch(/^HTTP\/1\.1 408 .*"request_timeout"/s)
+})
+
+test('one that is sent away and does not hang up is cut all the same', async () => {
+  gateway.server.headersTimeout = 100
+  const socket = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.on('error', () => undefined).write('GET /api/products HTTP/1.1\r\nHost: sh')
+  const count = () => new Promise<number>((resolve) => gateway.server.getConnections((_error, open) => resolve(open)))
+  await eventually('it to be there', async () => (await count()) === 1)
+  await eventually('it to be cut', async () => (await count()) === 0)
+  socket.destroy()
 })
 
 test('a client that neither sends nor reads is cut', async () => {
