@@ -26,6 +26,8 @@ export function releaseDeadWorkers({ databaseUrl, events, log }: Options): { sto
     own.add(workerPool.id)
     tick()
   })
+  // What a pool that gave up could not lay down is found below, like the jobs of a dead process.
+  events.on('pool:release', ({ workerPool }) => own.delete(workerPool.id))
 
   async function connected(): Promise<Client> {
     if (connection) return connection

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { Logger, run, type TaskList } from 'graphile-worker'
+import { Logger, type TaskList } from 'graphile-worker'
 import { Pool } from 'pg'
 import type { Sequelize, Transaction } from 'sequelize'
 import { currentRequestId, newId, runInContext } from './context'
@@ -8,6 +8,7 @@ import { delayJob, dropJob, queueDueJobs } from './delayed-jobs'
 import { RemoteUnavailable } from './errors'
 import { releaseDeadWorkers } from './job-locks'
 import { errorFields, type Log } from './log'
+import { runQueue } from './run-queue'
 
 interface JobAtOnce {
   task: string
@@ -108,18 +109,21 @@ export async function startJobs({ databaseUrl, tasks, sweeps = [], log, concurre
   pool.on('connect', (client) => void client.on('error', onLost))
   const events = new EventEmitter()
   const locks = releaseDeadWorkers({ databaseUrl, events, log })
-  const runner = await run({
-    events,
-    pgPool: pool,
-    concurrency,
-    noHandleSignals: true,
-    pollInterval: 1_000,
-    taskList: Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, asTask(task, log)])),
-    logger: new Logger(
-      () => (level, message, meta) =>
-        log.log(logLevels[level] ?? 'debug', 'job_queue', { detail: message, ...pickError(meta) }),
-    ),
-  })
+  const runner = await runQueue(
+    {
+      events,
+      pgPool: pool,
+      concurrency,
+      noHandleSignals: true,
+      pollInterval: 1_000,
+      taskList: Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, asTask(task, log)])),
+      logger: new Logger(
+        () => (level, message, meta) =>
+          log.log(logLevels[level] ?? 'debug', 'job_queue', { detail: message, ...pickError(meta) }),
+      ),
+    },
+    log,
+  )
   const queueDue = { name: 'queue_due_jobs', everySeconds: 1, run: () => queueDueJobs(pool, maxAttempts) }
   const stopSweeps = startSweeps([queueDue, ...sweeps], log)
   return {
