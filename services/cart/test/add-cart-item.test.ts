@@ -333,6 +333,21 @@ describe('adding with an Idempotency-Key', () => {
     expect(lineOf(again, productId).quantity).toBe(3)
   })
 
+  it('keeps the last fifty keys of a cart, and those of others', async () => {
+    const [user, other] = [newUser(shop), newUser(shop)]
+    const productId = stockProduct(shop, { stock: 1_000 })
+    const others = key()
+    await other.add(productId, 1, others).expect(200)
+    const keys = Array.from({ length: 53 }, key)
+    for (const headers of keys) await user.add(productId, 1, headers).expect(200)
+    await user.add(productId, 1, keys[52]).expect(200)
+    expect((await user.add(productId, 1, keys[3]).expect(200)).get('idempotency-replayed')).toBe('true')
+    expect((await user.add(productId, 1, keys[2]).expect(200)).get('idempotency-replayed')).toBeUndefined()
+    expect((await other.add(productId, 1, others).expect(200)).get('idempotency-replayed')).toBe('true')
+    const kept = await shop.rows('SELECT 1 FROM idempotency_keys WHERE user_id = $1', [user.id])
+    expect(kept).toHaveLength(50)
+  })
+
   it('knows a key as one of a guest’s cart, and of no other', async () => {
     const productId = stockProduct(shop, { stock: 100 })
     const headers = key()

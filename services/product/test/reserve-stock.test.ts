@@ -258,9 +258,15 @@ async function scanTablesInHeapOrder({ rows }: Catalogue): Promise<void> {
 
 /** Straight at the functions, so that as many as possible meet. */
 async function buyAndReturn({ rows }: Catalogue, ids: string[]): Promise<void> {
-  const orderId = randomUUID()
   const lines = ids.map((productId) => ({ productId, quantity: 1, price: null }))
-  await rows('SELECT reserve_orders($1::jsonb)', [JSON.stringify([{ orderId, attempt: 1, lines }])])
-  await rows('SELECT commit_stock($1::uuid, 1)', [orderId])
-  await rows('SELECT release_stock($1::uuid, 1, $2)', [orderId, 'Sent back.'])
+  const crowd = [lines, lines.slice(2), [...lines].reverse()].map((each) => ({
+    orderId: randomUUID(),
+    attempt: 1,
+    lines: each,
+  }))
+  await rows('SELECT reserve_orders($1::jsonb)', [JSON.stringify(crowd)])
+  for (const { orderId } of crowd) {
+    await rows('SELECT commit_stock($1::uuid, 1)', [orderId])
+    await rows('SELECT release_stock($1::uuid, 1, $2)', [orderId, 'Sent back.'])
+  }
 }

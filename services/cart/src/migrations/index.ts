@@ -1,5 +1,6 @@
 import { idempotencyMigration, type Migration } from '@duka/kit'
 import { createCarts } from './001-create-carts'
 import { saveCartsInOneCall } from './002-save-carts-in-one-call'
+import { forgetSurplusKeys } from './003-forget-surplus-keys'
 
-export const migrations: Migration[] = [idempotencyMigration, createCarts, saveCartsInOneCall]
+export const migrations: Migration[] = [idempotencyMigration, createCarts, saveCartsInOneCall, forgetSurplusKeys]
