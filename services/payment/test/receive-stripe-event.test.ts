@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { eventually } from '@duka/testkit'
+import { asUser, eventually } from '@duka/testkit'
 import supertest from 'supertest'
 import {
   type CardShop,
@@ -220,4 +220,24 @@ test('when a phone has paid, the card is ended; when a card has paid, the order 
 
 test('other methods are refused by name', async () => {
   await supertest(shop.app).get('/api/webhook/stripe').expect(405)
+})
+
+test('an event that an admin replays is applied as if it had just come, and once', async () => {
+  const { id } = await startCardTry(shop)
+  const body = writeEvent(succeeded, paidIntent(await paymentRow(shop, id)))
+  // A version that did not know this type of event kept it, and did nothing.
+  await shop.rows(
+    `INSERT INTO webhook_events (id, provider, digest, body, outcome) VALUES ($1, 'stripe', $2, $3, 'ignored')`,
+    [randomUUID(), `stripe:${JSON.parse(body).id}`, body],
+  )
+  const event = await shop.row<{ id: string }>('SELECT id FROM webhook_events WHERE body = $1', [body])
+  const replay = () =>
+    supertest(shop.app)
+      .post(`/api/admin/payments/events/${event!.id}/replay`)
+      .set('authorization', asUser(undefined, 'admin'))
+      .expect(200)
+  expect((await replay()).body.event).toMatchObject({ outcome: 'applied', paymentId: id })
+  expect(await paymentRow(shop, id)).toMatchObject({ status: 'completed' })
+  expect((await replay()).body.event).toMatchObject({ outcome: 'ignored', paymentId: id })
+  expect(shop.order.reports.filter(({ paymentId }) => paymentId === id)).toHaveLength(1)
 })

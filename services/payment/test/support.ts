@@ -105,7 +105,7 @@ export async function startShop() {
     log,
     verifyUser: verifyTestUser,
     proof,
-    order: createClient({ target: 'order', baseUrl: order.url, proof, timeoutMs: 500 }),
+    order: createClient({ target: 'order', baseUrl: order.url, proof, timeoutMs: 1_500 }),
     mpesa: null,
     stripe: null,
     limitFactor: 1,
