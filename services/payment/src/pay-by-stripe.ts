@@ -6,9 +6,10 @@ import { openTry } from './open-try'
 import { type PaymentRow, toPayment } from './payment'
 import { requirePayableOrder } from './require-payable-order'
 import { toStripeUnits } from './stripe/amounts'
+import type { IntentOutcome } from './stripe/intents'
 import type { Intent } from './stripe/read-object'
 import { applyIntentNow, requestIntent } from './stripe/settle-intent'
-import type { IntentOutcome, StripeApi } from './stripe/stripe'
+import type { StripeApi } from './stripe/stripe'
 
 type Body = InputOf<typeof contract.payByStripe>['body']
 

@@ -1,7 +1,7 @@
 import { enqueueBackstop, newId, Problem, queryRow, tryNow } from '@duka/kit'
 import { applyStripeEvent } from './apply-stripe-event'
 import type { Deps } from './deps'
-import type { StripeEvent } from './stripe/stripe'
+import type { StripeEvent } from './stripe/events'
 
 /**
  * Keeps an event of Stripe, and only then answers. It is applied right after the answer; where that fails, or the process

@@ -6,7 +6,8 @@ import type { RefundRow } from '../refund'
 import type { RefundProvider, RefundStep } from '../refund-provider'
 import { toStripeUnits } from './amounts'
 import type { StripeRefund } from './read-refund'
-import type { RefundOutcome, StripeApi } from './stripe'
+import type { RefundOutcome } from './refunds'
+import type { StripeApi } from './stripe'
 
 /** What a refund ended as that came back to Stripe: nothing that is told later changes it. */
 export const returnedCode = 'returned'

@@ -8,8 +8,9 @@ import { reportPayment } from '../report-payment'
 import { failPayment, openReview } from '../settle-payment'
 import { toStripeUnits } from './amounts'
 import { applyIntent } from './apply-intent'
+import type { IntentOutcome } from './intents'
 import type { Intent } from './read-object'
-import type { IntentOutcome, StripeApi } from './stripe'
+import type { StripeApi } from './stripe'
 
 /** A key may be forgotten after a day; a request under it would then be another intent. */
 const keyHours = 23

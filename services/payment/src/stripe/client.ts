@@ -1,0 +1,28 @@
+import type { StripeAccount } from './account'
+
+/** Each try is one more timeout; what moves money is asked for under a key, so trying again is safe. */
+const maxNetworkRetries = 1
+
+/** Stripe's own library, with the account's key. */
+export type Client = Awaited<ReturnType<typeof loadClient>>
+
+/** Loads the library, which is large, and readies it. */
+export async function loadClient({ secretKey, baseUrl }: StripeAccount, timeout: number) {
+  const { default: Stripe } = await import('stripe')
+  const address = baseUrl === null ? {} : addressOf(new URL(baseUrl))
+  return new Stripe(secretKey, { maxNetworkRetries, timeout, telemetry: false, ...address })
+}
+
+function addressOf({ protocol, hostname, port }: URL): { protocol: 'http' | 'https'; host: string; port: number } {
+  const isPlain = protocol === 'http:'
+  return { protocol: isPlain ? 'http' : 'https', host: hostname, port: Number(port) || (isPlain ? 80 : 443) }
+}
+
+/** Errors are told apart by their fields: the library's classes are not at hand where it is not loaded. */
+export function codeOf(error: unknown): string | undefined {
+  return (error as { code?: string } | null)?.code
+}
+
+export function statusOf(error: unknown): number | undefined {
+  return (error as { statusCode?: number } | null)?.statusCode
+}
