@@ -1,5 +1,6 @@
 import { checkCallbacks } from './check-callbacks'
 import { checkCompletedPayments } from './check-completed-payments'
+import { checkExpiry } from './check-expiry'
 import { checkMpesaBooks } from './check-mpesa-books'
 import { checkOnce } from './check-once'
 import { checkOrphans } from './check-orphans'
@@ -16,6 +17,7 @@ export const invariants: readonly Invariant[] = [
   checkStock,
   checkReservations,
   checkOrphans,
+  checkExpiry,
   checkSums,
   checkPaidOrders,
   checkCompletedPayments,

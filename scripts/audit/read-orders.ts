@@ -24,6 +24,8 @@ export interface AuditedOrder {
   total: number
   currency: string
   ageSeconds: number
+  /** Since its time to be paid was over; null where it has none. */
+  overdueSeconds: number | null
   lines: OrderLine[]
   /** Of its jobs those that change what the order stands for, read at the same moment. */
   jobs: string[]
@@ -42,6 +44,7 @@ const select = (database: Database, where: string) => `
     payment_id AS "paymentId", attempt, (o.subtotal * 100)::float8 AS subtotal, (shipping_amount * 100)::float8 AS shipping,
     (tax_amount * 100)::float8 AS tax, (rounding_amount * 100)::float8 AS rounding,
     (total_amount * 100)::float8 AS total, currency, extract(epoch FROM now() - created_at)::float8 AS "ageSeconds",
+    extract(epoch FROM now() - expires_at)::float8 AS "overdueSeconds",
     COALESCE(w.tasks, '{}') AS jobs,
     COALESCE((SELECT json_agg(json_build_object('productId', product_id, 'quantity', quantity,
         'price', (price * 100)::bigint, 'subtotal', (i.subtotal * 100)::bigint) ORDER BY product_id)

@@ -114,6 +114,14 @@ export const breaks: Break[] = [
       shop.run('order', 'UPDATE order_items SET quantity = 1, subtotal = 1200 WHERE order_id = $1', [id]),
   },
   {
+    what: 'an order that nobody pays never expires',
+    invariant: 'expiry',
+    says: /waits for its money 60 minutes too long/,
+    state: 'pending',
+    make: (shop, { id }) =>
+      shop.run('order', `UPDATE orders SET expires_at = now() - interval '1 hour' WHERE id = $1`, [id]),
+  },
+  {
     what: 'an order is lost, and its goods are sold',
     invariant: 'orphans',
     says: /does not exist, and its attempt 1 is committed/,
