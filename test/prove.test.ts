@@ -17,5 +17,5 @@ test('orders, stock and money stay right while everything breaks', async () => {
   // It has really shopped, and things have really broken.
   expect(verdict.memory.orders.size).toBeGreaterThan(5)
   expect(verdict.memory.list('fault.').length).toBeGreaterThan(5)
-  expect(verdict.totals.orders.paid).toBeGreaterThan(0)
-}, 120_000)
+  expect(verdict.memory.payments.size).toBeGreaterThan(0)
+}, 180_000)
