@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isRunning } from '../scripts/process-info'
+import { services, simulators } from '../scripts/supervisor/processes'
 import { readRunningShop } from '../scripts/supervisor/running-shop'
 import { buildSupervisor, createStandInShop, SupervisorProcess, until } from './start-support'
 
@@ -30,7 +31,7 @@ function remains(): string[] {
 let processesOf: number[] = []
 function rememberProcesses(): void {
   processesOf = readRunningShop(join(standIns.rootDir, '.duka'))?.processes.map(({ pid }) => pid) ?? []
-  expect(processesOf).toHaveLength(7)
+  expect(processesOf).toHaveLength(services.length + simulators.length)
 }
 
 // First, while there is no database yet: the early ones come while it is made.
