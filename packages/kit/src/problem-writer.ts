@@ -47,9 +47,16 @@ function asProblem(error: unknown): Problem {
 
 /** Told by names and codes, so that what has no database needs no driver to write its errors. */
 function isDatabaseAway(error: unknown): boolean {
-  const { name, parent } = error as { name?: string; parent?: { code?: string; message?: string } }
+  const { name, parent } = error as { name?: string; parent?: Fault }
   if (/^Sequelize(Connection|Host|InvalidConnection|AccessDenied)/.test(name ?? '')) return true
-  // Class 57P: the server shuts down or starts up. E and letters: the connection broke under the statement, such as
-  // ECONNRESET. Otherwise the driver itself only says that the connection ended.
-  return /^(57P|E[A-Z]{4,})/.test(parent?.code ?? '') || /^Connection terminated/.test(parent?.message ?? '')
+  // While a connection is made, the driver's own error comes without Sequelize's around it.
+  const { code = '', message = '' } = parent ?? (error as Fault)
+  // Class 57P: the server shuts down or starts up. The others: the connection broke under the statement. Where it ended
+  // in order, the driver only says so.
+  return /^(57P|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH)/.test(code) || /^Connection terminated/.test(message)
+}
+
+interface Fault {
+  code?: string
+  message?: string
 }

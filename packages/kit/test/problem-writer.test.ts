@@ -38,6 +38,12 @@ test.each([
   expect(answer.body).toMatchObject(away)
 })
 
+test('so is one that breaks off while it is connected to', async () => {
+  const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
+  const answer = await supertest(appThatFails(() => Promise.reject(cause))).get('/')
+  expect(answer.body).toMatchObject(away)
+})
+
 test('a fault of our own stays a 500 without a word about it', async () => {
   const answer = await supertest(appThatFails(() => Promise.reject(new TypeError('secret'))))
     .get('/')
