@@ -85,9 +85,10 @@ async function replayJob({ database, log }: Deps, user: User, id: string) {
 function makeDue(database: Sequelize, id: string) {
   return queryRow<{ key: string | null }>(
     database,
-    `SELECT r.key FROM graphile_worker._private_jobs j
-     CROSS JOIN LATERAL graphile_worker.reschedule_jobs(ARRAY[j.id], run_at := now(), attempts := 0) r
-     WHERE j.id = $1::bigint AND ${gaveUp}`,
+    `WITH locked AS MATERIALIZED (
+       SELECT id FROM graphile_worker._private_jobs j WHERE j.id = $1::bigint AND ${gaveUp} FOR UPDATE)
+     SELECT r.key FROM locked
+     CROSS JOIN LATERAL graphile_worker.reschedule_jobs(ARRAY[locked.id], run_at := now(), attempts := 0) r`,
     [id],
   )
 }

@@ -101,8 +101,8 @@ test('a job that gave up is listed with its reason, and one that still tries is 
 
 test('it is tried again, once, when an admin says so, and who said it is in the log', async () => {
   const [job] = await giveUp('tell:1')
-  const answers = await Promise.all([replay(job!.id), replay(job!.id)])
-  expect(answers.map(({ status }) => status).sort()).toEqual([200, 404])
+  const answers = await Promise.all(Array.from({ length: 8 }, () => replay(job!.id)))
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(404)])
   expect((await list()).totalJobs).toBe(0)
   expect(lines.map((line) => JSON.parse(line))).toContainEqual(
     expect.objectContaining({ event: 'job_replayed', key: 'tell:1', userId: expect.any(String) }),
