@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { OperatorError } from '../operator-error'
-import { nodeFlags } from '../supervisor/processes'
+import { nodeFlagsOf } from '../supervisor/processes'
 import type { RawAnswer } from './json-client'
 import { startGateway } from './start-gateway'
 
@@ -20,8 +20,8 @@ const startMs = 20_000
 export async function startReference(answers: RawAnswer[]): Promise<Reference> {
   const children: ChildProcess[] = []
   const start = async (program: string, told: unknown): Promise<string> => {
-    // Run as the shop's own processes are: what is compared is what they do, not what they may keep in memory.
-    const child = fork(join(__dirname, program), { execArgv: nodeFlags })
+    // Run as the gateway is: what is compared is what they do, not what they may keep in memory.
+    const child = fork(join(__dirname, program), { execArgv: nodeFlagsOf('gateway') })
     children.push(child)
     child.send(told as string)
     const [port] = (await once(child, 'message', { signal: AbortSignal.timeout(startMs) })) as [number]

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { findFreePort } from '../free-port'
-import { nodeFlags, services } from '../supervisor/processes'
+import { nodeFlagsOf, services } from '../supervisor/processes'
 
 const entry = join(__dirname, '../../../services/gateway/dist/main.js')
 const startMs = 20_000
@@ -20,7 +20,7 @@ export async function startGateway(serviceUrl: string): Promise<{ url: string; c
     RATE_LIMIT_FACTOR: '1000000',
     ...Object.fromEntries(addresses),
   }
-  const child = spawn(process.execPath, [...nodeFlags, entry], { env, stdio: 'ignore' })
+  const child = spawn(process.execPath, [...nodeFlagsOf('gateway'), entry], { env, stdio: 'ignore' })
   const url = `http://127.0.0.1:${port}`
   const until = Date.now() + startMs
   while (!(await isAlive(url))) {

@@ -4,7 +4,7 @@ import { get } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes, OperatorError } from '../operator-error'
 import { forwardLines, type Output } from './output'
-import { nodeFlags, type ProcessSpec } from './processes'
+import { nodeFlagsOf, type ProcessSpec } from './processes'
 
 export type ServiceProcessOptions = {
   rootDir: string
@@ -57,7 +57,7 @@ export class ServiceProcess {
     this.lastErrorLines = []
     // A process group of its own keeps a terminal's Ctrl-C away from it, so that the stop keeps its order. When the
     // supervisor dies the IPC channel closes, and that ends it.
-    const child = spawn(process.execPath, [...nodeFlags, this.spec.entry], {
+    const child = spawn(process.execPath, [...nodeFlagsOf(this.spec.name), this.spec.entry], {
       cwd: rootDir,
       env,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
