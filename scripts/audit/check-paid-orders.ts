@@ -26,9 +26,16 @@ export const checkPaidOrders: Invariant = {
 function* complainAbout(order: AuditedOrder, payment: AuditedPayment | undefined): Generator<Complaint> {
   const wrong = whatIsWrong(order, payment)
   if (!wrong) return
-  const cover = (payment && coverOf(payment)) ?? (order.jobs.length > 0 ? `job ${order.jobs.join(', ')}` : undefined)
   const what = `is ${order.status}, ${order.paymentStatus}: ${wrong}`
-  yield { about: `order ${order.number}`, orderId: order.id, what, cover: isLie(order, payment) ? undefined : cover }
+  yield { about: `order ${order.number}`, orderId: order.id, what, cover: coverFor(order, payment) }
+}
+
+function coverFor(order: AuditedOrder, payment: AuditedPayment | undefined): string | undefined {
+  if (isLie(order, payment)) return undefined
+  const jobs = [...(payment?.jobs ?? []), ...order.jobs]
+  if (jobs.length > 0) return `job ${jobs.join(', ')}`
+  // A person decides about money, and never about what an order has yet to be told.
+  return payment && !isUntold(order, payment) ? coverOf(payment) : undefined
 }
 
 /** What no job and no person is about to mend. */
@@ -58,8 +65,18 @@ function unpaidProblem({ status, paymentStatus, paymentMethod }: AuditedOrder): 
   return status === 'delivered' ? 'its cash was never collected' : undefined
 }
 
-function refundProblem({ status, paymentStatus }: AuditedOrder, { amount, refunded }: AuditedPayment) {
-  const expected = refunded === 0 ? 'paid' : refunded === amount ? 'refunded' : 'partially_refunded'
+function expectedOf({ amount, refunded }: AuditedPayment): string {
+  if (refunded === 0) return 'paid'
+  return refunded === amount ? 'refunded' : 'partially_refunded'
+}
+
+function isUntold({ paymentStatus }: AuditedOrder, payment: AuditedPayment): boolean {
+  return payment.isCompleted && paymentStatus !== expectedOf(payment)
+}
+
+function refundProblem({ status, paymentStatus }: AuditedOrder, payment: AuditedPayment) {
+  const { amount, refunded } = payment
+  const expected = expectedOf(payment)
   if (paymentStatus !== expected) return `its payment is ${expected} (${refunded} of ${amount} cents went back)`
   // What was cancelled after it was paid gives the money back.
   const owesIt = status === 'cancelled' || status === 'refunded'

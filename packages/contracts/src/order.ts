@@ -311,9 +311,12 @@ export const updateOrderStatus = endpoint({
     z
       .object({
         ...reportedPayment,
-        status: z.enum(['partially_refunded', 'refunded']),
-        /** Of this payment, all in all: reports may overtake each other. */
+        /** `not_refunded`: all that went back did not arrive, and is with the shop again. */
+        status: z.enum(['not_refunded', 'partially_refunded', 'refunded']),
+        /** Of this payment, all in all. */
         refundedAmount: money,
+        /** Counts the changes of that sum: reports may overtake each other. Without it the larger sum is the later one. */
+        refundRevision: z.number().int().min(0).default(0),
       })
       .refine(({ refundedAmount, amount }) => refundedAmount <= amount, {
         path: ['refundedAmount'],

@@ -176,6 +176,20 @@ export const breaks: Break[] = [
       ]),
   },
   {
+    what: 'a refund came back, and its order goes on saying refunded',
+    invariant: 'paid-orders',
+    says: /is refunded, refunded: its payment is paid/,
+    async make(shop, { id, paymentId }) {
+      const set = `status = 'refunded', payment_status = 'refunded', refunded_amount = total_amount`
+      await shop.run('order', `UPDATE orders SET ${set} WHERE id = $1`, [id])
+      await shop.run(
+        'payment',
+        `INSERT INTO payment_reviews (id, kind, payment_id, detail) VALUES (gen_random_uuid(), 'refund_failed', $1, 'Back.')`,
+        [paymentId],
+      )
+    },
+  },
+  {
     what: 'more went back than its refunds say',
     invariant: 'refunds',
     says: /gave back 100000 cents, and its refunds add up to 50000/,

@@ -5,7 +5,7 @@ import { collectCash, owesCash } from './collect-cash'
 import type { Deps } from './deps'
 import { findOrder, reloadOrder, requireStandingOrder } from './find-order'
 import { moveOrder } from './move-order'
-import { type OrderStatus, sourcesOf, toAdminOrder } from './order'
+import { type OrderStatus, stepsTo, toAdminOrder } from './order'
 
 type Body = InputOf<typeof contract.changeOrderStatus>['body']
 type Step = keyof typeof steps
@@ -31,7 +31,7 @@ async function step(deps: Deps, user: User, id: string, { status, note, tracking
   if (!isStep(status)) return false
   const set = { status_note: note ?? null, ...(trackingNumber && { tracking_number: trackingNumber }) }
   const actor = { id: user.id, role: user.role }
-  const move = { to: status, from: sourcesOf(status), actor, reason: steps[status], set, note, trackingNumber } as const
+  const move = { to: status, from: stepsTo(status), actor, reason: steps[status], set, note, trackingNumber } as const
   const cash = { orderId: id, actor }
   const moved = await deps.database.transaction(async (transaction) => {
     const moved = await moveOrder(deps, id, move, transaction)

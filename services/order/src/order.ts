@@ -5,7 +5,10 @@ import { notFound } from '@duka/kit'
 /** `placing` and `rejected` are never shown: an order exists for its customer once its stock is held. */
 export type OrderStatus = 'placing' | 'rejected' | orderContract.Order['status']
 
-/** The state machine: from each status, where it may go. Only late money takes an order from cancelled to paid. */
+/**
+ * The state machine: from each status, where it may go. Only late money takes an order from cancelled to paid, and only
+ * a refund that did not arrive opens what it had ended.
+ */
 export const transitions: Record<OrderStatus, readonly OrderStatus[]> = {
   placing: ['pending', 'rejected'],
   rejected: [],
@@ -16,7 +19,7 @@ export const transitions: Record<OrderStatus, readonly OrderStatus[]> = {
   shipped: ['delivered', 'cancelled', 'refunded'],
   delivered: ['refunded'],
   cancelled: ['paid'],
-  refunded: [],
+  refunded: ['shipped', 'delivered', 'cancelled'],
 }
 
 /** What has not left the shop can be cancelled, by its customer and by the shop. */
@@ -25,6 +28,11 @@ export const cancellable: readonly OrderStatus[] = ['pending', 'confirmed', 'pai
 /** The statuses from which an order may get to `to`. */
 export function sourcesOf(to: OrderStatus): OrderStatus[] {
   return (Object.keys(transitions) as OrderStatus[]).filter((from) => transitions[from].includes(to))
+}
+
+/** The statuses from which a person may take an order to `to`: what is refunded only payment's reports open again. */
+export function stepsTo(to: OrderStatus): OrderStatus[] {
+  return sourcesOf(to).filter((from) => from !== 'refunded')
 }
 
 export interface OrderRow {

@@ -41,18 +41,22 @@ export async function keepDecision(
   )
 }
 
-/** Keeps how much of a payment went back; a smaller sum is an older report. */
+/** Keeps how much of a payment went back. False where a later report was there first. */
 export async function keepRefund(
   { database }: Database,
-  { paymentId, orderId }: RefundReport,
+  { paymentId, orderId, refundRevision }: RefundReport,
   refunded: Minor,
   transaction: Transaction,
-): Promise<void> {
-  await queryRows(
+): Promise<boolean> {
+  const kept = await queryRow(
     database,
-    `INSERT INTO order_payments AS p (payment_id, order_id, refunded_amount) VALUES ($1, $2, $3)
-     ON CONFLICT (payment_id) DO UPDATE SET refunded_amount = greatest(p.refunded_amount, excluded.refunded_amount)`,
-    [paymentId, orderId, toDecimal(refunded)],
+    `INSERT INTO order_payments AS p (payment_id, order_id, refunded_amount, refund_revision) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (payment_id) DO UPDATE
+       SET refunded_amount = excluded.refunded_amount, refund_revision = excluded.refund_revision
+       WHERE (p.refund_revision, p.refunded_amount) < (excluded.refund_revision, excluded.refunded_amount)
+     RETURNING payment_id`,
+    [paymentId, orderId, toDecimal(refunded), refundRevision],
     transaction,
   )
+  return kept !== undefined
 }

@@ -19,9 +19,10 @@ async function paidOrder() {
 }
 
 /** Payment tells how much of a payment went back. */
-async function refund(order: Order, paymentId: string, refundedAmount: number) {
-  const status = refundedAmount < order.totalAmount ? 'partially_refunded' : 'refunded'
-  return (await report(shop, order, { paymentId, status, refundedAmount }).expect(200)).body
+async function refund(order: Order, paymentId: string, refundedAmount: number, refundRevision?: number) {
+  const part = refundedAmount === 0 ? 'not_refunded' : 'partially_refunded'
+  const status = refundedAmount < order.totalAmount ? part : 'refunded'
+  return (await report(shop, order, { paymentId, status, refundedAmount, refundRevision }).expect(200)).body
 }
 
 const move = (order: Order, status: string) =>
@@ -124,5 +125,67 @@ describe('money that went back', () => {
       await report(shop, order, { paymentId, status: 'refunded', refundedAmount }).expect(400)
     }
     expect(await read(order)).toMatchObject({ status: 'paid', refundedAmount: 0 })
+  })
+})
+
+describe('money that went back and did not arrive', () => {
+  it.each([
+    ['paid', 'cancelled', 10],
+    ['processing', 'cancelled', 10],
+    ['shipped', 'shipped', 8],
+    ['delivered', 'delivered', 8],
+    ['cancelled', 'cancelled', 8],
+  ])('ends that a %s order counts as refunded: it is %s', async (before, after, stock) => {
+    const { customer, order, paymentId, productId } = await paidOrder()
+    await move(order, before)
+    await refund(order, paymentId, 3000, 1)
+    expect(await refund(order, paymentId, 0, 2)).toEqual(applied)
+    expect(await read(order)).toMatchObject({ status: after, paymentStatus: 'paid', refundedAmount: 0 })
+    expect(shop.product.stockOf(productId)).toBe(stock)
+    const { history } = (await customer.get(`/${order.id}/history`).expect(200)).body
+    expect(history.at(-1)).toMatchObject({ to: after, reason: expect.stringContaining('KES 3000.00') })
+    expect(history.at(-1).reason).toContain('did not arrive')
+  })
+
+  it('and then goes back in another way, counts as refunded', async () => {
+    const { order, paymentId, productId } = await paidOrder()
+    for (const [index, sum] of [3000, 0, 3000].entries()) await refund(order, paymentId, sum, index + 1)
+    expect(await read(order)).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded', refundedAmount: 3000 })
+    expect(shop.product.stockOf(productId)).toBe(10)
+  })
+
+  it('in part, leaves the rest refunded', async () => {
+    const { order, paymentId } = await paidOrder()
+    await refund(order, paymentId, 1500, 2)
+    await refund(order, paymentId, 500, 3)
+    expect(await read(order)).toMatchObject({
+      status: 'paid',
+      paymentStatus: 'partially_refunded',
+      refundedAmount: 500,
+    })
+  })
+
+  it('is told before what it takes back, and again, without effect of the older report', async () => {
+    const { order, paymentId } = await paidOrder()
+    for (const [sum, revision] of [
+      [0, 2],
+      [3000, 1],
+      [0, 2],
+      [3000, 1],
+    ] as const) {
+      await refund(order, paymentId, sum, revision)
+    }
+    expect(await read(order)).toMatchObject({ status: 'paid', paymentStatus: 'paid', refundedAmount: 0 })
+    await Promise.all([500, 1500, 0, 700].map((sum, index) => refund(order, paymentId, sum, index + 3)))
+    expect(await read(order)).toMatchObject({ paymentStatus: 'partially_refunded', refundedAmount: 700 })
+  })
+
+  it('before the order heard of the money at all, it is taken', async () => {
+    const { order } = await placedOrder(shop)
+    const paymentId = randomUUID()
+    await refund(order, paymentId, 3000, 1)
+    await refund(order, paymentId, 0, 2)
+    expect((await report(shop, order, { paymentId }).expect(200)).body).toEqual(applied)
+    expect(await read(order)).toMatchObject({ status: 'paid', paymentStatus: 'paid', refundedAmount: 0 })
   })
 })

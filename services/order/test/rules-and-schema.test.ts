@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ConfigurationError, createUmzug } from '@duka/kit'
 import { loadConfig } from '../src/config'
 import { migrations } from '../src/migrations'
-import { transitions } from '../src/order'
+import { stepsTo, transitions } from '../src/order'
 import { computeTotals } from '../src/totals'
 import { newCustomer, type Shop, startShop } from './support'
 
@@ -62,9 +62,10 @@ describe('an order with a delivery fee', () => {
 })
 
 describe('the state machine', () => {
-  it('ends where it should, and only late money leaves cancelled', () => {
+  it('ends where it should, only late money leaves cancelled, and only money that did not arrive leaves refunded', () => {
     expect(transitions.rejected).toEqual([])
-    expect(transitions.refunded).toEqual([])
+    expect(transitions.refunded).toEqual(['shipped', 'delivered', 'cancelled'])
+    for (const status of transitions.refunded) expect(stepsTo(status)).not.toContain('refunded')
     expect(transitions.cancelled).toEqual(['paid'])
     for (const targets of Object.values(transitions)) expect(targets).not.toContain('placing')
   })

@@ -17,6 +17,8 @@ export interface PaymentRow {
   failure_code: string | null
   failure_message: string | null
   refunded_amount: string
+  /** Counts the changes of that. */
+  refund_revision: number
   /** On its way back, and therefore reserved. */
   refunding_amount: string
   /** When the order stood for being paid in cash. */

@@ -148,11 +148,15 @@ function aboutDispute(dispute: DisputeRow): Entry[] {
 function aboutRefund(refund: RefundRow): Entry[] {
   const { id: refundId, payment_id: paymentId, amount, transaction_id: receipt, failure_message } = refund
   const detail = { refundId, paymentId, amount }
-  const isDone = refund.status === 'succeeded'
-  const end = isDone ? `${amount} went back.` : `The refund failed: ${failure_message}`
   return [
     ...entry(refund.created_at, 'refund_requested', `${amount} is to go back: ${refund.reason}`, detail, by(refund)),
-    ...entry(refund.settled_at, isDone ? 'refund_succeeded' : 'refund_failed', end, { ...detail, receipt }),
+    ...entry(refund.succeeded_at, 'refund_succeeded', `${amount} went back.`, { ...detail, receipt }),
+    ...entry(
+      refund.status === 'failed' ? refund.settled_at : null,
+      refund.succeeded_at ? 'refund_returned' : 'refund_failed',
+      `The refund ${refund.succeeded_at ? 'came back' : 'failed'}: ${failure_message}`,
+      { ...detail, receipt },
+    ),
   ]
 }
 

@@ -23,6 +23,8 @@ export interface RefundRow {
   created_at: Date
   updated_at: Date
   settled_at: Date | null
+  /** Also where it came back later. */
+  succeeded_at: Date | null
 }
 
 /** Who wants something done: a user, or the shop itself. */

@@ -57,7 +57,8 @@ async function succeed(deps: Database, refund: RefundRow, { reference, receipt }
   await queryRows(
     deps.database,
     `UPDATE refunds SET status = 'succeeded', external_reference = COALESCE(external_reference, $2), transaction_id = $3,
-       failure_code = NULL, failure_message = NULL, next_check_at = NULL, settled_at = now(), updated_at = now()
+       failure_code = NULL, failure_message = NULL, next_check_at = NULL, settled_at = now(), succeeded_at = now(),
+       updated_at = now()
      WHERE id = $1`,
     [refund.id, reference, receipt],
     transaction,
@@ -79,8 +80,11 @@ async function fail(
   transaction: Transaction,
 ) {
   if (refund.status === 'failed') return
-  const back = refund.status === 'succeeded' ? { reserved: '0.00', refunded: `-${refund.amount}` } : null
-  await moveRefunded(deps, refund, back ?? { reserved: refund.amount, refunded: '0.00' }, transaction)
+  const wasDone = refund.status === 'succeeded'
+  const back = wasDone
+    ? { reserved: '0.00', refunded: `-${refund.amount}` }
+    : { reserved: refund.amount, refunded: '0.00' }
+  await moveRefunded(deps, refund, back, transaction)
   await queryRows(
     deps.database,
     `UPDATE refunds SET status = 'failed', failure_code = $2, failure_message = $3, next_check_at = NULL,
@@ -88,7 +92,7 @@ async function fail(
     [refund.id, code, message],
     transaction,
   )
-  const detail = `The refund of ${refund.amount} failed: ${message}`
+  const detail = `The refund of ${refund.amount} ${wasDone ? 'came back' : 'failed'}: ${message}`
   await openReview(
     deps,
     { kind: 'refund_failed', paymentId: refund.payment_id, eventId: null, refundId: refund.id, detail },
@@ -106,6 +110,7 @@ async function moveRefunded(
   const moved = await queryRow(
     database,
     `UPDATE payments SET refunding_amount = refunding_amount - $2, refunded_amount = refunded_amount + $3,
+       refund_revision = refund_revision + ($3::numeric <> 0)::integer,
        status = CASE refunded_amount + $3 WHEN 0 THEN 'completed' WHEN amount THEN 'refunded' ELSE 'partially_refunded' END,
        updated_at = now()
      WHERE id = $1 AND refunded_amount + $3 + refunding_amount - $2 <= amount RETURNING id`,

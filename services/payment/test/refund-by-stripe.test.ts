@@ -1,4 +1,6 @@
 import { eventually } from '@duka/testkit'
+import { readOrderTimeline } from '../src/read-timeline'
+import { reportUnreportedRefunds } from '../src/report-refund'
 import {
   type CardShop,
   deliverEvent,
@@ -21,6 +23,7 @@ afterEach(async () => {
   await shop.rows('UPDATE refunds SET next_check_at = NULL')
   shop.stripe.reset()
   shop.order.refuses = null
+  shop.order.mood = 'up'
 })
 
 const reportsOf = (id: string) => shop.order.reports.filter(({ paymentId }) => paymentId === id)
@@ -114,7 +117,7 @@ test('a refund that takes its time is asked about, and arrives', async () => {
 })
 
 test('a refund that comes back after it had arrived counts no more, whatever is told late', async () => {
-  const { id } = await payCardTry(shop)
+  const { id, order } = await payCardTry(shop)
   const { body } = await refund(shop, id).expect(202)
   const { external_reference: reference } = await untilRefund(shop, body.refund.id, 'succeeded')
   shop.stripe.step(reference!, 'fail')
@@ -133,6 +136,32 @@ test('a refund that comes back after it had arrived counts no more, whatever is 
   })
   expect(await reviewsOf(shop, id)).toMatchObject([{ kind: 'refund_failed' }])
   expect(wentBack()).toBe(0)
+  await eventually('order told', async () => reportsOf(id).at(-1)?.status === 'not_refunded')
+  const told = reportsOf(id).flatMap((each) =>
+    each.status === 'paid' ? [] : `${each.refundRevision}: ${each.refundedAmount}`,
+  )
+  expect([...new Set(told)]).toEqual(['1: 1500', '2: 0'])
+  const kinds = (await readOrderTimeline(shop.deps, order.id)).events.map(({ kind }) => kind)
+  expect(kinds).toEqual(expect.arrayContaining(['refund_succeeded', 'refund_returned']))
+  expect(kinds).not.toContain('refund_failed')
+})
+
+test('an order that was not reached hears by the sweep that a refund came back, also where it heard nothing before', async () => {
+  const { id } = await payCardTry(shop)
+  await eventually('paid told', async () => (await paymentRow(shop, id)).reported_at)
+  shop.order.mood = 'down'
+  const { body } = await refund(shop, id).expect(202)
+  const { external_reference: reference } = await untilRefund(shop, body.refund.id, 'succeeded')
+  shop.stripe.step(reference!, 'fail')
+  await untilRefund(shop, body.refund.id, 'failed')
+  await shop.stripe.idle()
+  shop.order.mood = 'up'
+  await shop.rows(`UPDATE payments SET updated_at = now() - interval '1 minute' WHERE id = $1`, [id])
+  await reportUnreportedRefunds(shop.deps)
+  expect(reportsOf(id).at(-1)).toMatchObject({ status: 'not_refunded', refundedAmount: 0, refundRevision: 2 })
+  const count = reportsOf(id).length
+  await reportUnreportedRefunds(shop.deps)
+  expect(reportsOf(id)).toHaveLength(count)
 })
 
 test('what Stripe refuses fails, and its amount is free again', async () => {

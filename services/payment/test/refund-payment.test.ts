@@ -62,6 +62,7 @@ test('a whole payment is reversed, followed to its result, and the order hears o
     amount: 1500,
     currency: 'KES',
     refundedAmount: 1500,
+    refundRevision: 1,
   })
 })
 

@@ -66,7 +66,7 @@ async function startFakeOrder() {
       await requireUp()
       if (!orders.has(body.orderId)) throw notFound('order')
       if (body.status === 'paid' && state.refuses) return { outcome: 'refund_due' as const, reason: state.refuses }
-      if (body.status !== 'partially_refunded' && !state.refuses) {
+      if ((body.status === 'paid' || body.status === 'refunded') && !state.refuses) {
         orders.set(body.orderId, { ...orders.get(body.orderId)!, status: body.status, paymentStatus: body.status })
       }
       return { outcome: 'applied' as const, reason: null }

@@ -7,6 +7,7 @@ import { createRefunds } from './005-create-refunds'
 import { decideReviews } from './006-decide-reviews'
 import { createCashOutcomes } from './007-create-cash-outcomes'
 import { indexAdminLists } from './008-index-admin-lists'
+import { returnRefunds } from './009-return-refunds'
 
 export const migrations: Migration[] = [
   idempotencyMigration,
@@ -18,4 +19,5 @@ export const migrations: Migration[] = [
   decideReviews,
   createCashOutcomes,
   indexAdminLists,
+  returnRefunds,
 ]
