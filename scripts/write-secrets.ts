@@ -1,6 +1,13 @@
 import { runCommand } from './demo-shop/run-command'
 import { services } from './supervisor/processes'
-import { databasePasswordName, makeSecrets, publicKeysOf, type Secrets, serviceKeyName } from './supervisor/secrets'
+import {
+  databasePasswordName,
+  makeSecrets,
+  password,
+  publicKeysOf,
+  type Secrets,
+  serviceKeyName,
+} from './supervisor/secrets'
 
 const fromOthers = [
   'PUBLIC_BASE_URL',
@@ -32,6 +39,7 @@ export function writeSecrets(secrets: Secrets): string {
     '',
     '# Made up. Whoever has these has the shop.',
     `ADMIN_PASSWORD=${secrets.adminPassword}`,
+    `GRAFANA_PASSWORD=${password()}`,
     // Base64, because not every reader of such files takes values of several lines.
     `JWT_PRIVATE_KEY=${Buffer.from(secrets.jwtPrivateKey ?? '').toString('base64')}`,
     `SERVICE_PUBLIC_KEYS='${publicKeysOf(secrets)}'`,

@@ -6,6 +6,7 @@ export const rootDir = join(__dirname, '..')
 export const read = (file: string): string => readFileSync(join(rootDir, file), 'utf8')
 
 export interface Container {
+  image?: string
   build?: { context: string; args: { PROGRAM: string; PORT: number } }
   environment?: Record<string, string | number>
   depends_on?: Record<string, { condition: string }>
@@ -24,7 +25,7 @@ export type Containers = Record<string, Container>
 
 /** The containers of one compose file, as they are written: variables are not filled in. */
 export function readContainers(file: string): Containers {
-  return (parse(read(file), { merge: true }) as { services: Containers }).services
+  return (parse(read(file), { merge: true, maxAliasCount: -1 }) as { services: Containers }).services
 }
 
 const variable = /\$\{([A-Z][A-Z0-9_]*)(?:(:?[-?])([^}]*))?\}/g

@@ -54,7 +54,25 @@ describe('docker-compose.yml', () => {
   test('has a container for each service, database and simulator, Redis and the seed, and no other', () => {
     const databases = owners.map((name) => `${name}-db`)
     const others = [...simulated, 'redis', 'seed']
-    expect(Object.keys(base).sort()).toEqual([...serviceNames, ...databases, ...others].sort())
+    const usual = Object.keys(base).filter((name) => !base[name]?.profiles)
+    expect(usual.sort()).toEqual([...serviceNames, ...databases, ...others].sort())
+  })
+
+  test('what only looks on waits for its profile, and nothing else waits for it', () => {
+    const optional = Object.keys(base).filter((name) => base[name]?.profiles)
+    expect(optional.sort()).toEqual(['grafana', 'logs', 'loki', 'prometheus', 'tempo'])
+    for (const { profiles = [], depends_on = {} } of Object.values(base)) {
+      expect(['', 'observability']).toContain(profiles.join())
+      if (profiles.length === 0) for (const name of Object.keys(depends_on)) expect(optional).not.toContain(name)
+    }
+  })
+
+  test('images of others have a version', () => {
+    for (const { build, image = '' } of Object.values(staging)) if (!build) expect(image).toMatch(/:v?\d/)
+  })
+
+  test('no container is given the socket of the engine, which would make it root', () => {
+    for (const { volumes = [] } of Object.values(staging)) expect(volumes.join()).not.toContain('.sock')
   })
 
   test.each(Object.keys(ports))('%s is built from its folder and listens where its health is asked', (name) => {
@@ -111,6 +129,7 @@ describe('docker-compose.yml', () => {
       gateway: '$' + '{HOST:-127.0.0.1}:$' + '{GATEWAY_PORT:-5000}:5000',
       daraja: '127.0.0.1:$' + '{DARAJA_SIMULATOR_PORT:-6001}:6001',
       stripe: '127.0.0.1:$' + '{STRIPE_SIMULATOR_PORT:-6002}:6002',
+      grafana: '127.0.0.1:$' + '{GRAFANA_PORT:-3000}:3000',
     })
   })
 
@@ -139,7 +158,8 @@ describe('docker-compose.staging.yml', () => {
   const leftOut = Object.keys(staging).filter((name) => container(name, staging).profiles)
 
   test('leaves out simulators and seed, and puts two gateways and two of product behind a balancer', () => {
-    expect(leftOut.sort()).toEqual([...simulated, 'gateway', 'seed'].sort())
+    const development = leftOut.filter((name) => staging[name]?.profiles?.includes('development'))
+    expect(development.sort()).toEqual([...simulated, 'gateway', 'seed'].sort())
     expect([staging.gateways?.deploy?.replicas, staging.product?.deploy?.replicas]).toEqual([2, 2])
     const open = Object.keys(staging).filter((name) => staging[name]?.ports && !leftOut.includes(name))
     expect(open).toEqual(['balancer'])
@@ -160,6 +180,12 @@ describe('docker-compose.staging.yml', () => {
     expect(loadGateway(told('gateways', filled, staging)).trustedHops).toBe(1)
     const all = Object.keys(staging).filter((name) => !leftOut.includes(name))
     expect(JSON.stringify(all.map((name) => told(name, filled, staging)))).not.toMatch(/development/i)
+  })
+
+  test('nobody looks at Grafana without a password of their own', () => {
+    const grafana = told('grafana', filled, staging)
+    expect(grafana.GF_AUTH_ANONYMOUS_ENABLED).toBe('false')
+    expect(grafana.GF_SECURITY_ADMIN_PASSWORD).toBe(filled.GRAFANA_PASSWORD)
   })
 
   test.each(Object.keys(filled))('without %s nothing starts', (name) => {

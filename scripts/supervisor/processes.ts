@@ -244,6 +244,8 @@ export const supervisorSettings = ['DUKA_DATA_DIR', 'POSTGRES_PORT']
 /** What only the compose files read. A service is told its key as SERVICE_KEY. */
 export const containerSettings = [
   'NODE_ENV',
+  'GRAFANA_PORT',
+  'GRAFANA_PASSWORD',
   ...services.flatMap(({ name, database }) => {
     const prefix = name.toUpperCase()
     return database ? [`${prefix}_DATABASE_PASSWORD`, `${prefix}_SERVICE_KEY`] : []

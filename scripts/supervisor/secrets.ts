@@ -75,7 +75,8 @@ function read(file: string): Secrets {
   }
 }
 
-function password(): string {
+/** One that nobody guesses, of letters, digits, - and _. */
+export function password(): string {
   return randomBytes(12).toString('base64url')
 }
 
