@@ -6,6 +6,7 @@ import { currentRequestId } from './context'
 import { RemoteRefused, RemoteUnavailable } from './errors'
 import { idleSocketMs } from './listen'
 import type { Proof } from './proof'
+import { timeCall } from './time-calls'
 
 const maxSockets = 64
 const retryPausesMs = [50, 200]
@@ -51,15 +52,17 @@ export function createClient({ target, baseUrl, proof, timeoutMs = 5_000 }: Clie
   })
 
   async function send(contract: Endpoint, request: AnyRequest): Promise<unknown> {
-    const response = await client.request({
-      method: contract.method,
-      url: fillPath(contract.path, request.params),
-      params: request.query,
-      data: request.body,
-      headers: headersFor(target, proof),
-      // The timeout above is of silence: an answer that trickles would never end.
-      signal: AbortSignal.timeout(timeoutMs),
-    })
+    const response = await timeCall(target, contract.path, () =>
+      client.request({
+        method: contract.method,
+        url: fillPath(contract.path, request.params),
+        params: request.query,
+        data: request.body,
+        headers: headersFor(target, proof),
+        // The timeout above is of silence: an answer that trickles would never end.
+        signal: AbortSignal.timeout(timeoutMs),
+      }),
+    )
     if (response.status >= 500) throw new RemoteUnavailable(target, true, false, `answered ${response.status}`)
     if (response.status >= 400) throw refusal(target, response.status, response.data)
     return response.data === '' ? undefined : response.data

@@ -1,5 +1,6 @@
 import { Sequelize, type Transaction } from 'sequelize'
 import { nameStatement, runStatement } from './statement'
+import { watchDatabase } from './time-statements'
 
 export interface DatabaseOptions {
   url: string
@@ -11,8 +12,15 @@ export interface DatabaseOptions {
 const acquireTimeoutMs = 5_000
 const defaultStatementTimeoutMs = 10_000
 
-/** A pool of connections. Every wait has an end: for a connection, and for a statement. */
-export function connectDatabase({
+/** A pool of connections, watched by metrics. Every wait has an end: for a connection, and for a statement. */
+export function connectDatabase(options: DatabaseOptions): Sequelize {
+  const database = openDatabase(options)
+  watchDatabase(database)
+  return database
+}
+
+/** The same for work that ends soon, unwatched. */
+export function openDatabase({
   url,
   applicationName,
   poolMax = 10,

@@ -9,6 +9,7 @@ import { RemoteUnavailable } from './errors'
 import { releaseDeadWorkers } from './job-locks'
 import { errorFields, type Log } from './log'
 import { runQueue } from './run-queue'
+import { jobEnded, type Outcome, watchJobs } from './watch-jobs'
 
 interface JobAtOnce {
   task: string
@@ -124,6 +125,7 @@ export async function startJobs({ databaseUrl, tasks, sweeps = [], log, concurre
     },
     log,
   )
+  watchJobs(pool, Object.keys(tasks))
   const queueDue = { name: 'queue_due_jobs', everySeconds: 1, run: () => queueDueJobs(pool, maxAttempts) }
   const stopSweeps = startSweeps([queueDue, ...sweeps], log)
   return {
@@ -149,10 +151,15 @@ function asTask(task: Task, log: Log): TaskList[string] {
   return async (payload, { job, query }) => {
     const data = payload as Record<string, unknown> & { requestId?: string; postponed?: number }
     await runInContext({ requestId: data.requestId ?? newId() }, async () => {
+      const startedAt = performance.now()
+      const ended = (outcome: Outcome) => jobEnded(job.task_identifier, outcome, startedAt)
       try {
         await task(data)
+        ended('done')
       } catch (error) {
-        if (!(error instanceof RemoteUnavailable)) throw error
+        const isDown = error instanceof RemoteUnavailable
+        ended(!isDown && job.attempts >= job.max_attempts ? 'gave_up' : 'retried')
+        if (!isDown) throw error
         const postponed = (data.postponed ?? 0) + 1
         const pauseSeconds = Math.min(maxPauseSeconds, 2 ** Math.min(postponed, 6))
         log.warn('job_postponed', {

@@ -1,7 +1,7 @@
 import { makeWorkerUtils } from 'graphile-worker'
 import type { Sequelize } from 'sequelize'
 import { SequelizeStorage, Umzug } from 'umzug'
-import { connectDatabase } from './database'
+import { openDatabase } from './database'
 import { delayedJobsTable } from './delayed-jobs'
 
 /** A step of a schema: SQL text up and down. Never edited once it has landed; its name never changes. */
@@ -21,7 +21,7 @@ const statementTimeoutMs = 10 * 60_000
  * another under an advisory lock; each step runs in a transaction of its own.
  */
 export async function migrateDatabase(databaseUrl: string, migrations: readonly Migration[]): Promise<void> {
-  const database = connectDatabase({ url: databaseUrl, applicationName: 'migrate', poolMax: 2, statementTimeoutMs })
+  const database = openDatabase({ url: databaseUrl, applicationName: 'migrate', poolMax: 2, statementTimeoutMs })
   try {
     await database.transaction(async (lock) => {
       await database.query('SELECT pg_advisory_xact_lock($1)', { bind: [lockId], transaction: lock })

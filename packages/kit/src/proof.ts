@@ -18,6 +18,8 @@ export interface ProofKeys {
 
 /** How services prove to each other who calls: a short-lived token, signed by the caller for one audience. */
 export interface Proof {
+  /** The service whose name it proves. */
+  name: ServiceName
   /** A token that proves this service's name to `audience`. */
   sign(audience: ServiceName): string
   /** The caller's name. Throws a 401 Problem where the token proves none, or is not meant for this service. */
@@ -44,6 +46,7 @@ export function createProof({ name, privateKey, publicKeys }: ProofKeys): Proof 
   }
 
   return {
+    name,
     sign(audience) {
       const kept = signed.get(audience)
       if (kept && kept.until > Date.now()) return kept.token

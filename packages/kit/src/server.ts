@@ -7,12 +7,14 @@ import { identify, requirePermission } from './access'
 import { openUpload, readJsonBody, readRawBody } from './body'
 import { currentRequestId, requestIdFrom, runInContext } from './context'
 import { notFound, Problem, validationFailed } from './errors'
+import { exposeMetrics } from './expose-metrics'
 import { type Answer, type Claim, hashRequest, parseIdempotencyKey, runOnce } from './idempotency'
 import { isClosing } from './lifecycle'
 import { errorFields, type Log } from './log'
 import { methodNotAllowed } from './methods'
 import { problemWriter } from './problem-writer'
 import type { Proof } from './proof'
+import { requestBegan, requestEnded } from './time-requests'
 import type { User, VerifyUser } from './user-tokens'
 
 type UserOf<A> = A extends 'user' | { permission: unknown } ? User : A extends 'guest' ? User | null : null
@@ -72,7 +74,7 @@ export interface ServiceApp {
   mount?: (app: Express) => void
 }
 
-/** An Express app that serves contracts: ids, access, validation, problem documents, health. */
+/** An Express app that serves contracts: ids, access, validation, problem documents, health, metrics. */
 export function createServiceApp(options: ServiceApp): Express {
   const app = express()
   app.disable('x-powered-by')
@@ -83,7 +85,8 @@ export function createServiceApp(options: ServiceApp): Express {
   app.use(withRequestContext(options.log))
   app.get('/health', (_request, response) => void response.json({ status: 'ok' }))
   app.get('/ready', answerReadiness(options))
-  app.all(['/health', '/ready'], methodNotAllowed(['GET']))
+  app.get('/metrics', exposeMetrics(options.proof.name))
+  for (const path of ['/health', '/ready', '/metrics']) app.all(path, methodNotAllowed(['GET']))
   options.mount?.(app)
   mountRoutes(app, options)
   app.use(() => {
@@ -203,12 +206,14 @@ function parseInput(schema: z.ZodType, input: unknown, prefix: string): unknown 
   )
 }
 
-/** Gives every request an id, answers with it, and writes one line when it is done. */
+/** Gives every request an id, answers with it, times it, and writes one line when it is done. */
 export function withRequestContext(log: Log) {
   const isLogged = log.isLevelEnabled('http')
   return (request: Request, response: Response, next: NextFunction): void => {
+    const startedAt = requestBegan()
     const requestId = requestIdFrom(request.get('x-request-id'))
     response.setHeader('X-Request-Id', requestId)
+    response.once('close', () => requestEnded(startedAt, request, response, patternOf(request)))
     if (isLogged) logWhenDone(log, requestId, request, response)
     runInContext({ requestId }, next)
   }
@@ -218,7 +223,12 @@ function logWhenDone(log: Log, requestId: string, request: Request, response: Re
   const startedAt = performance.now()
   response.on('finish', () => {
     const ms = Math.round((performance.now() - startedAt) * 10) / 10
-    const path = (request.route as { path?: string } | undefined)?.path ?? null
+    const path = patternOf(request) ?? null
     log.http('request', { requestId, method: request.method, path, status: response.statusCode, ms })
   })
+}
+
+/** The pattern that the request's path met, if any did. */
+function patternOf(request: Request): string | undefined {
+  return (request.route as { path: string } | undefined)?.path
 }

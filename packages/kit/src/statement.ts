@@ -1,5 +1,6 @@
 import type { ClientBase, QueryConfig } from 'pg'
 import type { Sequelize, Transaction } from 'sequelize'
+import { durationsOf } from './time-statements'
 
 /** What Sequelize works with underneath, as far as it is used here. */
 interface Inside {
@@ -44,12 +45,15 @@ function connectionOf(transaction: Transaction): Connection {
 }
 
 async function run(database: Sequelize, connection: Connection, statement: QueryConfig): Promise<object[]> {
+  const startedAt = performance.now()
   try {
     return (await connection.query(statement)).rows
   } catch (error) {
     if (isLost(error as { code?: string })) connection._invalid = true
     const { Query } = (database as unknown as Inside).dialect
     throw new Query(connection, database, {}).formatError(error as Error, new Error('').stack)
+  } finally {
+    durationsOf(statement.text).observeSince(startedAt)
   }
 }
 
