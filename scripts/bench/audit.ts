@@ -16,6 +16,8 @@ export interface Books {
   /** What could be bought of each product before the first journey. */
   stockBefore: Map<string, number>
   purchases: Purchase[]
+  /** Lines of orders that nobody paid, whose stock is held. */
+  held?: Line[]
   /** How long what does not add up may take to do so; what the shop does behind an answer takes a moment. */
   quietMs?: number
 }
@@ -87,9 +89,9 @@ async function checkLedger({ simulatorUrl }: Books, totals: number[]): Promise<s
   return received === due ? [] : [`the provider was paid ${received} cents, the orders add up to ${due}`]
 }
 
-async function checkStock({ url, products, stockBefore, purchases }: Books): Promise<string[]> {
+async function checkStock({ url, products, stockBefore, purchases, held = [] }: Books): Promise<string[]> {
   const sold = new Map<string, number>()
-  for (const { productId, quantity } of purchases.flatMap(({ lines }) => lines)) {
+  for (const { productId, quantity } of [...purchases.flatMap(({ lines }) => lines), ...held]) {
     sold.set(productId, (sold.get(productId) ?? 0) + quantity)
   }
   const stock = await readStock(url, products)

@@ -13,6 +13,8 @@ export interface Purchase {
   customer: Customer
   orderId: string
   lines: Line[]
+  /** The provider's id of the prompt. */
+  checkoutRequestId: string
   parts: Record<string, number>
 }
 
@@ -31,7 +33,7 @@ const patienceMs = 60_000
  * is paid. Throws an UnexpectedAnswer where the shop does anything else.
  */
 export async function buy(client: JsonClient, customer: Customer, lines: Line[]): Promise<Purchase> {
-  const { token, phoneNumber } = customer
+  const { token } = customer
   const parts: Record<string, number> = {}
   const time = async <T>(part: string, work: () => Promise<T>): Promise<T> => {
     const startedAt = performance.now()
@@ -42,15 +44,23 @@ export async function buy(client: JsonClient, customer: Customer, lines: Line[])
   await time('add lines', async () => {
     for (const body of lines) await client.send('POST', '/api/cart/items', 200, { token, body })
   })
-  const { order } = await time('order', () => {
-    const body = { shippingAddress, paymentMethod: 'mpesa' }
-    return client.send<{ order: Order }>('POST', '/api/orders', 201, { token, body })
-  })
-  await time('STK Push', () =>
-    client.send('POST', '/api/payments/mpesa', 201, { token, body: { orderId: order.id, phoneNumber } }),
-  )
+  const order = await time('order', () => placeOrder(client, customer))
+  const checkoutRequestId = await time('STK Push', () => askForMoney(client, customer, order.id))
   const looks = await time('until paid', () => waitUntilPaid(client, token, order.id))
-  return { customer, orderId: order.id, lines, parts: { ...parts, looks } }
+  return { customer, orderId: order.id, lines, checkoutRequestId, parts: { ...parts, looks } }
+}
+
+/** Orders what is in the cart, or these lines. */
+export async function placeOrder(client: JsonClient, { token }: Customer, items?: Line[]): Promise<Order> {
+  const body = { shippingAddress, paymentMethod: 'mpesa', items }
+  return (await client.send<{ order: Order }>('POST', '/api/orders', 201, { token, body })).order
+}
+
+/** Brings the provider's id of the prompt. */
+export async function askForMoney(client: JsonClient, customer: Customer, orderId: string): Promise<string> {
+  const { token, phoneNumber } = customer
+  const sent = { token, body: { orderId, phoneNumber } }
+  return (await client.send<{ checkoutRequestId: string }>('POST', '/api/payments/mpesa', 201, sent)).checkoutRequestId
 }
 
 /** Brings how many times it looked. */

@@ -1,17 +1,24 @@
 import type { Line, Purchase } from './buy'
-import type { Customer, Customers } from './customers'
+import type { Customers } from './customers'
 import { fireRequests } from './fire-requests'
-import { createJsonClient } from './json-client'
+import type { Phones } from './phones'
+import { emptyCarts, orderCase, pacedPurchaseCase, purchaseCase, webhookCase } from './purchase-cases'
 import type { Reservations } from './reservations'
-import { runJourneys } from './run-journeys'
 import type { Sample } from './sample'
 import type { Product } from './stock-shop'
 
 /** Where a load goes: the shop or the reference. Both get the same requests. */
 export interface Target {
   url: string
+  isReference?: true
   /** Journeys that ended well. */
   purchases: Purchase[]
+  /** Lines of orders that nobody pays, so that they are held. */
+  held: Line[]
+}
+
+export function newTarget(url: string): Target {
+  return { url, purchases: [], held: [] }
 }
 
 export interface BenchCase {
@@ -27,7 +34,7 @@ export interface BenchCase {
   /** It is not measured at more. */
   maxConnections?: number
   /** Brings the shop back to where a round begins; not measured. */
-  prepare?(url: string, connections: number): Promise<void>
+  prepare?(target: Target, connections: number): Promise<void>
   run(target: Target, connections: number, seconds: number): Promise<Sample>
 }
 
@@ -35,6 +42,7 @@ export interface World {
   customers: Customers
   products: Product[]
   reservations: Reservations
+  phones: Phones
 }
 
 /** Lines in the cart that is added to. */
@@ -52,7 +60,10 @@ export const caseNames = [
   'profile',
   'add-to-cart',
   'reserve',
+  'place-order',
+  'webhook',
   'whole-purchase',
+  'paced-purchase',
 ] as const
 
 export type CaseName = (typeof caseNames)[number]
@@ -69,7 +80,10 @@ export function createCases(world: World): BenchCase[] {
     profileCase(world),
     addToCartCase(world),
     reserveCase(world),
+    orderCase(world),
+    webhookCase(world),
     purchaseCase(world),
+    pacedPurchaseCase(world),
   ]
 }
 
@@ -128,7 +142,7 @@ function addToCartCase({ customers, products }: World): BenchCase {
     name: 'add-to-cart',
     unit: 'requests',
     warmUpSeconds: 4,
-    prepare: (url, connections) => emptyCarts(url, customers.fillers.slice(0, connections)),
+    prepare: ({ url }, connections) => emptyCarts(url, customers.fillers.slice(0, connections)),
     run: ({ url }, connections, seconds) => fireRequests({ url, connections, seconds, requestsOf }),
   }
 }
@@ -143,36 +157,4 @@ function reserveCase({ reservations }: World): BenchCase {
     run: ({ url }, connections, seconds) =>
       fireRequests({ url, connections, seconds, requestsOf: () => [reservations.nextRequest()] }),
   }
-}
-
-function purchaseCase({ customers, products }: World): BenchCase {
-  const nextLines = createBasket(products)
-  return {
-    name: 'whole-purchase',
-    unit: 'journeys',
-    // The first hundreds cost twice as much, until the compiler has settled on all that a journey runs.
-    warmUpSeconds: 12,
-    prepare: (url, connections) => emptyCarts(url, customers.buyers.slice(0, connections)),
-    run: ({ url, purchases }, connections, seconds) =>
-      runJourneys({
-        url,
-        customers: customers.buyers.slice(0, connections),
-        seconds,
-        nextLines,
-        onPurchase: (purchase) => purchases.push(purchase),
-      }),
-  }
-}
-
-/** Two lines at a time, all through the catalogue, as shoppers do not all want the same. */
-export function createBasket(products: Product[]): () => Line[] {
-  let next = 0
-  const line = (quantity: number) => ({ productId: products[next++ % products.length]?.id ?? '', quantity })
-  return () => [line(1), line(2)]
-}
-
-async function emptyCarts(url: string, customers: Customer[]): Promise<void> {
-  const client = createJsonClient(url, customers.length)
-  const clear = customers.map(({ token }) => client.send('DELETE', '/api/cart', 200, { token }))
-  await Promise.all(clear).finally(() => client.close())
 }

@@ -1,5 +1,6 @@
 import { seedProducts } from '../big-catalogue/seed-products'
 import type { OwnShop } from '../own-shop'
+import { newTarget } from './cases'
 import { createReadCases, type Editor, findReads, recordReads } from './catalogue-cases'
 import { countComplaints } from './count-complaints'
 import { describeMachine } from './describe-machine'
@@ -40,11 +41,11 @@ export async function measureCatalogue({ shop, lines }: OwnShop, options: Option
     await keepSignedIn()
     const reads = await findReads(url, editor)
     const reference = await startReference(await recordReads(url, reads, editor))
-    const target = { url, purchases: [] }
+    const target = newTarget(url)
     const plan: Plan = {
       ...options,
       shop: target,
-      reference: { url: reference.url, purchases: [] },
+      reference: newTarget(reference.url),
       readUse: () => readUse(shop),
       keepSignedIn,
     }

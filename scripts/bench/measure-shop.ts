@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { OwnShop } from '../own-shop'
 import type { Shop } from '../supervisor/shop'
 import { auditPurchases } from './audit'
-import { type BenchCase, createCases, type Target } from './cases'
+import { type BenchCase, createCases, newTarget } from './cases'
 import { countComplaints } from './count-complaints'
 import { registerCustomers } from './customers'
 import { describeMachine } from './describe-machine'
 import { type Measured, measureCase, type Plan, warmUp, warmUpConnections } from './measure'
 import type { BenchOptions } from './options'
+import { reachPhones } from './phones'
 import { readMemory, readUse } from './processes'
 import { recordAnswers } from './record-answers'
 import { startReference } from './reference'
@@ -35,24 +36,24 @@ export async function measureShop({ shop, lines }: OwnShop, options: Options): P
   const stockBefore = await readStock(url, products)
   const idle = await measureRest(shop)
   lines.length = 0
-  const world = { customers, products, reservations }
-  const target: Target = { url, purchases: [] }
+  const world = { customers, products, reservations, phones: reachPhones(simulatorUrl) }
+  const target = newTarget(url)
   const reference = await startReference(await recordAnswers(target, world))
   const plan: Plan = {
     ...options,
     shop: target,
-    reference: { url: reference.url, purchases: [] },
+    reference: { ...newTarget(reference.url), isReference: true },
     readUse: () => readUse(shop),
     keepSignedIn: customers.keepSignedIn,
   }
-  const gatewayPlan: Plan = { ...plan, shop: { url: reference.gatewayUrl, purchases: [] }, readUse: () => null }
-  const internalPlan: Plan = { ...plan, shop: { url: reservations.url, purchases: [] } }
+  const gatewayPlan: Plan = { ...plan, shop: newTarget(reference.gatewayUrl), readUse: () => null }
+  const internalPlan: Plan = { ...plan, shop: newTarget(reservations.url) }
   const planOf = ({ isGatewayOnly, isInternal }: BenchCase) =>
     isGatewayOnly ? gatewayPlan : isInternal ? internalPlan : plan
   const measured = await measureCases(planOf, createCases(world), options).finally(reference.stop)
-  const { purchases } = target
+  const { purchases, held } = target
   say(`checking ${purchases.length} orders, their money and their stock`)
-  const findings = await auditPurchases({ url, simulatorUrl, customers, products, stockBefore, purchases })
+  const findings = await auditPurchases({ url, simulatorUrl, customers, products, stockBefore, purchases, held })
   const memory = { idle, after: await measureRest(shop) }
   return { machine, measured, memory, complaints: countComplaints(lines), findings, orders: purchases.length }
 }

@@ -26,7 +26,7 @@ const referenceWarmUpSeconds = 2
 /** Runs a case for a while, so that what is measured then is not how the processes start. Gives what failed. */
 export async function warmUp(plan: Plan, benchCase: BenchCase): Promise<Failure[]> {
   await plan.keepSignedIn()
-  await benchCase.prepare?.(plan.shop.url, warmUpConnections)
+  await benchCase.prepare?.(plan.shop, warmUpConnections)
   const { failures } = await benchCase.run(plan.shop, warmUpConnections, benchCase.warmUpSeconds)
   await benchCase.run(plan.reference, warmUpConnections, referenceWarmUpSeconds)
   return failures
@@ -42,7 +42,7 @@ export async function measureCase(plan: Plan, benchCase: BenchCase, connections:
   let use: ProcessUse[] | null = []
   const runShop = async () => {
     await plan.keepSignedIn()
-    await benchCase.prepare?.(plan.shop.url, connections)
+    await benchCase.prepare?.(plan.shop, connections)
     const before = plan.readUse()
     shop.push(await benchCase.run(plan.shop, connections, plan.seconds))
     use = subtractUse(plan.readUse(), before, use)

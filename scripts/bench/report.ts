@@ -105,11 +105,11 @@ function writeParts(measured: Measured[]): string {
   const journeys = measured.filter(({ shop }) => Object.keys(shop.parts).length > 0)
   const names = [...new Set(journeys.flatMap(({ shop }) => Object.keys(shop.parts)))]
   if (names.length === 0) return ''
-  const rows = journeys.map(({ connections, shop }) => [
-    String(connections),
+  const rows = journeys.map(({ case: each, connections, shop }) => [
+    `${nameOf(each)} ${connections}`,
     ...names.map((name) => writeNumber(percentile(shop.parts[name] ?? [], 0.5))),
   ])
-  return `  Parts of a purchase, median ms (looks: times that the customer looked until it was paid):\n\n${writeTable(['connections', ...names], rows)}`
+  return `  Parts of a purchase, median ms (looks: times that the customer looked until it was paid; webhook: its callback's answer):\n\n${writeTable(['case', ...names], rows)}`
 }
 
 function writeUse(measured: Measured[]): string {

@@ -34,7 +34,7 @@ function audit(): Promise<string[]> {
       ['a', 10],
       ['b', 10],
     ]),
-    purchases: [{ customer: newCustomer(), orderId: '1', lines, parts: {} }],
+    purchases: [{ customer: newCustomer(), orderId: '1', lines, checkoutRequestId: 'ws_CO_1', parts: {} }],
     quietMs: 0,
   }
   return auditPurchases(books)
@@ -79,7 +79,7 @@ test('waits for what takes a moment', async () => {
     customers: { fillers: [], buyers: [], keepSignedIn: async () => {} },
     products: [{ id: 'a', name: 'A' } as Product],
     stockBefore: new Map([['a', 10]]),
-    purchases: [{ customer: newCustomer(), orderId: '1', lines, parts: {} }],
+    purchases: [{ customer: newCustomer(), orderId: '1', lines, checkoutRequestId: 'ws_CO_1', parts: {} }],
     quietMs: 5000,
   })
   expect(await found).toEqual([])

@@ -1,4 +1,5 @@
-import type { Purchase } from '../buy'
+import { buy, type Purchase } from '../buy'
+import { emptyCart } from '../purchase-cases'
 import { runJourneys } from '../run-journeys'
 import { type Answer, newCustomer, startFakeShop } from './fake-shop'
 
@@ -21,13 +22,17 @@ const run = (customers = [newCustomer()]) =>
     url: shop.url,
     customers,
     seconds: 0.2,
-    nextLines: () => lines,
-    onPurchase: (purchase) => purchases.push(purchase),
+    journey: async (client, customer) => {
+      const purchase = await buy(client, customer, lines)
+      purchases.push(purchase)
+      return purchase.parts
+    },
+    recover: emptyCart,
   })
 
 function answerAll(path: string, method: string): Answer {
   if (path === '/api/orders') return [201, { order: { ...paid.order, status: 'pending' } }]
-  if (path === '/api/payments/mpesa') return [201, {}]
+  if (path === '/api/payments/mpesa') return [201, { checkoutRequestId: 'ws_CO_1' }]
   return [200, method === 'GET' ? paid : {}]
 }
 

@@ -51,6 +51,7 @@ function toTransaction(sim: Simulator, request: PushRequest): Transaction {
     result: null,
     receipt: null,
     callbackPending: false,
+    callbackMs: null,
     pendingQueries: 0,
   }
 }

@@ -37,7 +37,8 @@ export async function tellResult(sim: Simulator, transaction: Transaction): Prom
   const sent = await Promise.all(deliveries.map((delivery) => sim.courier.send(delivery)))
   // Called off by a stop: left pending in the journal, and told after the restart.
   if (sent.some(({ how }) => how === 'abandoned') || transaction.result?.code !== code) return
-  commit(sim, { type: 'called-back', id: transaction.checkoutRequestId })
+  const tookMs = sent.find(({ how }) => how === 'arrived')?.tookMs
+  commit(sim, { type: 'called-back', id: transaction.checkoutRequestId, ...(tookMs !== undefined && { tookMs }) })
 }
 
 export async function sendForgery(sim: Simulator, transaction: Transaction): Promise<void> {

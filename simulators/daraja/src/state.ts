@@ -9,7 +9,7 @@ export type StateEvent =
   | { type: 'result'; id: string; code: string; at: number; due: Due | null; entry: LedgerEntry | null }
   | { type: 'silence'; id: string }
   | { type: 'ignored'; id: string }
-  | { type: 'called-back'; id: string }
+  | { type: 'called-back'; id: string; tookMs?: number }
   | { type: 'request'; request: AsyncRequest }
   | { type: 'request-result'; id: string; result: AsyncRequest['result']; entry: LedgerEntry | null }
   | { type: 'request-told'; id: string }
@@ -65,7 +65,7 @@ export function apply(state: State, event: StateEvent): void {
       change(state, event.id, { ignored: true })
       break
     case 'called-back':
-      change(state, event.id, { callbackPending: false })
+      change(state, event.id, { callbackPending: false, callbackMs: event.tookMs ?? null })
       break
     case 'request':
       addRequest(state, { ...event.request })

@@ -23,6 +23,8 @@ export type Transaction = {
   result: { code: string; at: number } | null
   receipt: string | null
   callbackPending: boolean
+  /** How long the receiver took to answer the last callback. */
+  callbackMs: number | null
   pendingQueries: number
 }
 

@@ -16,8 +16,8 @@ export type Delivery = {
   retryAfterMs?: (tries: number) => number | undefined
 }
 
-/** `abandoned`: called off by a stop. `status` is the last answer's, 0 without one. */
-export type Ending = { how: 'arrived' | 'refused' | 'abandoned'; status: number }
+/** `abandoned`: called off by a stop. `status` is the last answer's, 0 without one, and `tookMs` how long it took. */
+export type Ending = { how: 'arrived' | 'refused' | 'abandoned'; status: number; tookMs: number }
 
 export type Courier = {
   /** Resolves when the delivery has come to its end. */
@@ -81,15 +81,17 @@ export function createCourier({ clock, poster, timeoutMs, onFailure }: Options):
       if (delivery.afterMs) await wait(delivery.afterMs)
       if (delivery.heldMs !== undefined) await overtaken(delivery.heldMs)
       for (let tries = 1; mine === generation; tries++) {
+        const sentAt = performance.now()
         const status = await postOnce(delivery)
+        const tookMs = performance.now() - sentAt
         if (delivery.heldMs === undefined) releaseHeld()
         if (mine !== generation) break
-        if (isTaken(status)) return { how: 'arrived', status }
+        if (isTaken(status)) return { how: 'arrived', status, tookMs }
         const waitMs = delivery.retryAfterMs?.(tries)
-        if (waitMs === undefined) return { how: 'refused', status }
+        if (waitMs === undefined) return { how: 'refused', status, tookMs }
         await wait(waitMs)
       }
-      return { how: 'abandoned', status: 0 }
+      return { how: 'abandoned', status: 0, tookMs: 0 }
     },
     async idle() {
       while (sending.size > 0) {
