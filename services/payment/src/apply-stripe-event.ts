@@ -62,8 +62,11 @@ async function applyTo(
   if (payment) return applyToPayment(deps, payment, about, eventId, transaction)
   // An account may serve others too; what carries our mark and is paid is money that nobody here asked for.
   if (about.intent?.status !== 'succeeded' || !about.paymentId) return 'unmatched'
-  const detail = `Stripe says that ${about.intentId} is paid, for a payment that is not here.`
-  await openReview(deps, { kind: 'unmatched', paymentId: null, eventId, detail }, transaction)
+  const isOurs = about.intent.isLive === deps.stripe?.isLive
+  const detail = isOurs
+    ? `Stripe says that ${about.intentId} is paid, for a payment that is not here. Find its order, and match it.`
+    : `${about.intentId} is paid, and Stripe's test mode and real money are mixed up: look at the account's keys.`
+  await openReview(deps, { kind: isOurs ? 'unmatched' : 'wrong_mode', paymentId: null, eventId, detail }, transaction)
   return 'review'
 }
 

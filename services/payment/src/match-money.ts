@@ -2,45 +2,30 @@ import { type orderContract, toDecimal } from '@duka/contracts'
 import { newId, Problem, queryRow, queryRows } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
-import { readMoney } from './mpesa/read-callback'
 import type { PaymentRow } from './payment'
+import { type Money, readMoney } from './read-money'
 import { followMoney } from './settle-payment'
 import type { EventRow } from './webhook-event'
+
+type Database = Pick<Deps, 'database'>
 
 /**
  * Makes a payment of money that came without one, for the order that a person found for it. Whether the order can take it
  * is the order's to say, as for any money: what it cannot take goes back by itself.
  */
 export async function matchMoney(
-  { database }: Deps,
+  { database }: Database,
   event: EventRow,
   order: orderContract.PayableOrder,
   transaction: Transaction,
 ): Promise<string> {
   const money = readMoney(event)
   if (!money) throw new Error(`The event ${event.id} tells of no money`)
+  requireCurrency(money, order)
+  if (money.reference) await freeReference({ database }, money.reference, transaction)
   const sql = 'INSERT INTO payment_orders (order_id) VALUES ($1) ON CONFLICT DO NOTHING'
   await queryRows(database, sql, [order.id], transaction)
-  const payment = await queryRow<PaymentRow>(
-    database,
-    `INSERT INTO payments (id, order_id, user_id, order_number, provider, amount, currency, status, transaction_id,
-       phone_number, metadata, completed_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 'completed', $8, $9, $10, now())
-     ON CONFLICT (provider, transaction_id) DO NOTHING RETURNING *`,
-    [
-      newId(),
-      order.id,
-      order.userId,
-      order.orderNumber,
-      event.provider,
-      toDecimal(money.amount),
-      order.currency,
-      money.receipt,
-      money.phoneNumber,
-      JSON.stringify({ matchedEvent: event.id }),
-    ],
-    transaction,
-  )
+  const payment = await insertPayment({ database }, event, order, money, transaction)
   if (!payment) {
     throw new Problem(409, 'receipt_reused', `The receipt ${money.receipt} belongs to a payment already.`)
   }
@@ -48,4 +33,51 @@ export async function matchMoney(
   await queryRows(database, taken, [event.id, payment.id], transaction)
   await followMoney({ database }, payment, transaction)
   return payment.id
+}
+
+function requireCurrency({ currency }: Money, order: orderContract.PayableOrder): void {
+  if (currency === order.currency) return
+  const detail = `The money came in ${currency}, and the order is in ${order.currency}.`
+  throw new Problem(422, 'currency_mismatch', detail)
+}
+
+/** The try that the money was first taken for: what is told of the intent from here on is about the new payment. */
+async function freeReference({ database }: Database, reference: string, transaction: Transaction): Promise<void> {
+  await queryRows(
+    database,
+    `UPDATE payments SET external_reference = NULL, next_check_at = NULL, status = 'failed', failure_code = 'matched',
+       failure_message = 'Its money was matched to an order by hand.', updated_at = now()
+     WHERE provider = 'stripe' AND external_reference = $1 AND completed_at IS NULL`,
+    [reference],
+    transaction,
+  )
+}
+
+function insertPayment(
+  { database }: Database,
+  event: EventRow,
+  order: orderContract.PayableOrder,
+  { receipt, amount, phoneNumber, reference }: Money,
+  transaction: Transaction,
+) {
+  return queryRow<PaymentRow>(
+    database,
+    `INSERT INTO payments (id, order_id, user_id, order_number, provider, amount, currency, status, transaction_id,
+       external_reference, phone_number, metadata, completed_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'completed', $8, $9, $10, $11, now()) ON CONFLICT DO NOTHING RETURNING *`,
+    [
+      newId(),
+      order.id,
+      order.userId,
+      order.orderNumber,
+      event.provider,
+      toDecimal(amount),
+      order.currency,
+      receipt,
+      reference,
+      phoneNumber,
+      JSON.stringify({ matchedEvent: event.id }),
+    ],
+    transaction,
+  )
 }

@@ -2,7 +2,8 @@ import { toMajor } from '@duka/contracts'
 import { queryRow } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
-import { readCallback, readMoney } from './mpesa/read-callback'
+import { readCallback } from './mpesa/read-callback'
+import { readMoney } from './read-money'
 import { openReview } from './settle-payment'
 
 /** Anybody can send such callbacks; more than this at once tell a person nothing new. */

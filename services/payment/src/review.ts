@@ -2,8 +2,8 @@ import type { paymentContract } from '@duka/contracts'
 import { queryRows } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
-import { readMoney } from './mpesa/read-callback'
 import { type PaymentRow, toAdminPayment } from './payment'
+import { readMoney } from './read-money'
 import { type EventRow, toEvent } from './webhook-event'
 
 export interface ReviewRow {
@@ -40,7 +40,7 @@ const acceptable: Record<PaymentRow['provider'], readonly string[]> = {
 /** What can be done about an open review, as its payment and its event are now. */
 export function decisionsFor({ kind }: Pick<ReviewRow, 'kind'>, { payment, event }: Subjects) {
   const decisions: paymentContract.ReviewDecision[] = []
-  if (event && readMoney(event)) decisions.push('match')
+  if (event && kind !== 'wrong_mode' && readMoney(event)) decisions.push('match')
   if (payment && refundable.has(kind) && hasMoney(payment)) decisions.push('refund')
   if (kind === 'refund_silent' || (payment && isAcceptable(kind, payment))) decisions.push('accept')
   return [...decisions, 'write_off' as const]

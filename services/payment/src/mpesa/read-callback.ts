@@ -1,6 +1,5 @@
 import { toMinor } from '@duka/contracts'
 import { z } from 'zod'
-import { paidCode } from './result-codes'
 
 const callback = z.object({
   Body: z.object({
@@ -41,14 +40,6 @@ export function readCallback(body: string): MpesaCallback | undefined {
     receipt: readReceipt(items.get('MpesaReceiptNumber')),
     phoneNumber: readPhoneNumber(items.get('PhoneNumber')),
   }
-}
-
-/** The money that an event tells of; undefined where it tells of none, or not enough to know which. */
-export function readMoney({ provider, body }: { provider: string; body: string }) {
-  const callback = provider === 'mpesa' ? readCallback(body) : undefined
-  if (callback?.resultCode !== paidCode || !callback.receipt || !callback.amount) return undefined
-  const { receipt, amount, phoneNumber } = callback
-  return { receipt, amount, phoneNumber }
 }
 
 function parseJson(body: string): unknown {
