@@ -6,11 +6,12 @@ import { stripeRefunds } from './stripe/refund-by-stripe'
 
 /**
  * How far a refund is. `sent`: the provider has it, and it or the next check says what became of it. `waiting`: it
- * could not be sent, or nobody knows; the next check tries again. A refund ends as `succeeded` or `failed`.
+ * could not be sent, or nobody knows; the next check tries again, under another key where this one is spent. A refund ends
+ * as `succeeded` or `failed`.
  */
 export type RefundStep =
   | { kind: 'sent'; reference: string | null }
-  | { kind: 'waiting'; reason: string }
+  | { kind: 'waiting'; reason: string; isKeySpent?: boolean }
   | { kind: 'succeeded'; reference: string | null; receipt: string | null }
   | { kind: 'failed'; code: string; message: string }
 

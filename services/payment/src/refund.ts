@@ -18,6 +18,8 @@ export interface RefundRow {
   transaction_id: string | null
   failure_code: string | null
   failure_message: string | null
+  /** Keys under which the provider saved a failure. */
+  spent_keys: number
   checks: number
   next_check_at: Date | null
   created_at: Date

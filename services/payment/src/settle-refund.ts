@@ -23,6 +23,7 @@ export async function settleRefund(
 ): Promise<void> {
   await lockPayment(deps, payment_id, transaction)
   const refund = await lockRefund(deps, id, transaction)
+  if (step.kind === 'waiting' && step.isKeySpent) await noteSpentKey(deps, refund, transaction)
   if (step.kind === 'sent') await noteSent(deps, refund, step.reference, transaction)
   if (step.kind === 'succeeded') await succeed(deps, refund, step, transaction)
   if (step.kind === 'failed') await fail(deps, refund, step, transaction)
@@ -36,6 +37,11 @@ async function noteSent({ database }: Database, { id }: RefundRow, reference: st
     [id, reference],
     transaction,
   )
+}
+
+async function noteSpentKey({ database }: Database, { id }: RefundRow, transaction: Transaction) {
+  const sql = `UPDATE refunds SET spent_keys = spent_keys + 1, updated_at = now() WHERE id = $1 AND status = 'requested'`
+  await queryRows(database, sql, [id], transaction)
 }
 
 type Success = Extract<RefundStep, { kind: 'succeeded' }>

@@ -106,6 +106,21 @@ test.each([
   expect(await paymentRow(shop, id)).toMatchObject({ status: 'refunded' })
 })
 
+test('while Stripe repeats a failure that it saved, the refund goes out once under another key, and not before it is looked for', async () => {
+  const { id, intentId } = await payCardTry(shop)
+  shop.stripe.changeSwitches({ savedError: { rate: 1, applied: false } })
+  const { body } = await refund(shop, id).expect(202)
+  await eventually('tried', async () =>
+    shop.lines.some((line) => line.includes(body.refund.id) && line.includes('waiting')),
+  )
+  shop.stripe.changeSwitches({ savedError: { rate: 0 } })
+  expect(await advance(shop, body.refund.id)).toMatchObject({ status: 'requested', spent_keys: 1 })
+  expect(returned(intentId)).toEqual([])
+  expect(await advance(shop, body.refund.id)).toMatchObject({ status: 'succeeded', spent_keys: 1 })
+  expect(returned(intentId)).toHaveLength(1)
+  expect(wentBack()).toBe(150_000)
+})
+
 test('a refund that takes its time is asked about, and arrives', async () => {
   const { id } = await payWith('pm_card_pendingRefund')
   shop.stripe.changeSwitches({ lost: { rate: 1 }, refunds: { settleMs: 3_600_000 } })

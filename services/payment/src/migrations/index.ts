@@ -8,6 +8,7 @@ import { decideReviews } from './006-decide-reviews'
 import { createCashOutcomes } from './007-create-cash-outcomes'
 import { indexAdminLists } from './008-index-admin-lists'
 import { returnRefunds } from './009-return-refunds'
+import { countSpentKeys } from './010-count-spent-keys'
 
 export const migrations: Migration[] = [
   idempotencyMigration,
@@ -20,4 +21,5 @@ export const migrations: Migration[] = [
   createCashOutcomes,
   indexAdminLists,
   returnRefunds,
+  countSpentKeys,
 ]

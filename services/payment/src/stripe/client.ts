@@ -23,6 +23,11 @@ export function codeOf(error: unknown): string | undefined {
   return (error as { code?: string } | null)?.code
 }
 
+/** Whether an error is an answer that Stripe saved under the key, and gives to whoever repeats the request. */
+export function isReplayed(error: unknown): boolean {
+  return (error as { headers?: Record<string, string> } | null)?.headers?.['idempotent-replayed'] === 'true'
+}
+
 export function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number } | null)?.statusCode
 }

@@ -28,15 +28,18 @@ export function stripeRefunds({ stripe }: Deps): RefundProvider | null {
   }
 }
 
-/** The key holds for a day only, so a refund that may have been asked for before is looked for first. */
+/**
+ * A refund that may have been asked for before is looked for first: its key holds for a day only, and where Stripe saved a
+ * failure under it, the next one is used only because no refund is there.
+ */
 async function findBegun(stripe: StripeApi, { id, checks }: RefundRow, { external_reference }: PaymentRow) {
   if (checks <= 1 || !external_reference) return undefined
   return (await stripe.listRefunds(external_reference)).find(({ refundId }) => refundId === id)
 }
 
-function send(stripe: StripeApi, { id, amount }: RefundRow, payment: PaymentRow): Promise<RefundOutcome> {
+function send(stripe: StripeApi, { id, amount, spent_keys }: RefundRow, payment: PaymentRow): Promise<RefundOutcome> {
   return stripe.createRefund({
-    idempotencyKey: `refund-${id}`,
+    idempotencyKey: spent_keys === 0 ? `refund-${id}` : `refund-${id}-${spent_keys}`,
     intentId: payment.external_reference ?? '',
     units: toStripeUnits(toMinor(amount), payment.currency) ?? 0,
     metadata: { refundId: id, paymentId: payment.id },
@@ -45,7 +48,7 @@ function send(stripe: StripeApi, { id, amount }: RefundRow, payment: PaymentRow)
 
 function toFirstStep(outcome: RefundOutcome): RefundStep {
   if (outcome.kind === 'created') return toStep(outcome.refund)
-  if (outcome.kind === 'waiting') return { kind: 'waiting', reason: outcome.message }
+  if (outcome.kind === 'waiting') return { kind: 'waiting', reason: outcome.message, isKeySpent: outcome.isKeySpent }
   return { kind: 'failed', code: outcome.code, message: `Stripe refused it: ${outcome.message}` }
 }
 

@@ -1,4 +1,4 @@
-import { type Client, codeOf, statusOf } from './client'
+import { type Client, codeOf, isReplayed, statusOf } from './client'
 import { readRefundObject, type StripeRefund } from './read-refund'
 
 export interface RefundRequest {
@@ -8,11 +8,14 @@ export interface RefundRequest {
   metadata: Record<string, string>
 }
 
-/** `waiting`: no answer, or none that decides; the same request may be sent again. */
+/**
+ * `waiting`: no answer, or none that decides; the same request may be sent again. With `isKeySpent` its key gives a
+ * failure for ever, though the refund may have been made.
+ */
 export type RefundOutcome =
   | { kind: 'created'; refund: StripeRefund }
   | { kind: 'refused'; code: string; message: string }
-  | { kind: 'waiting'; message: string }
+  | { kind: 'waiting'; message: string; isKeySpent: boolean }
 
 export async function createRefund(stripe: Client, request: RefundRequest): Promise<RefundOutcome> {
   const { idempotencyKey, intentId, units, metadata } = request
@@ -23,9 +26,8 @@ export async function createRefund(stripe: Client, request: RefundRequest): Prom
     const status = statusOf(error)
     const message = error instanceof Error ? error.message : String(error)
     // Only a 400 is about this refund; wrong keys, for one, can be mended.
-    return status === 400
-      ? { kind: 'refused', code: codeOf(error) ?? 'refused', message }
-      : { kind: 'waiting', message }
+    if (status === 400) return { kind: 'refused', code: codeOf(error) ?? 'refused', message }
+    return { kind: 'waiting', message, isKeySpent: status !== undefined && status >= 500 && isReplayed(error) }
   }
 }
 
