@@ -1,4 +1,5 @@
-import { runCommand } from './demo-shop/run-command'
+import { readOptions, runCommand } from './demo-shop/run-command'
+import { writeKubernetesSecrets } from './kubernetes-secrets'
 import { services } from './supervisor/processes'
 import {
   databasePasswordName,
@@ -48,8 +49,11 @@ export function writeSecrets(secrets: Secrets): string {
   ].join('\n')
 }
 
-async function main(): Promise<void> {
-  process.stdout.write(writeSecrets(makeSecrets()))
+/** Prints the file for docker-compose, or writes those for Kubernetes into a folder. */
+async function main(args: string[]): Promise<void> {
+  const { kubernetes } = readOptions(args, { kubernetes: { type: 'string' } })
+  if (kubernetes === undefined) process.stdout.write(writeSecrets(makeSecrets()))
+  else writeKubernetesSecrets(kubernetes, makeSecrets())
 }
 
 if (require.main === module) runCommand(main)

@@ -1,123 +1,98 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { parse, parseAllDocuments } from 'yaml'
+import { parse } from 'yaml'
+import { kubernetesSecrets, writeKubernetesSecrets } from '../scripts/kubernetes-secrets'
 import { services } from '../scripts/supervisor/processes'
+import { makeSecrets } from '../scripts/supervisor/secrets'
 import { read, rootDir } from './compose-support'
+import { build, kubernetesFolder, kustomizationOf, type Resource } from './kubernetes-support'
+import { readRules, ruleFiles } from './observability-support'
 
-type Tree = { [key: string]: unknown }
-interface Resource extends Tree {
-  apiVersion: string
-  kind: string
-  metadata: { name: string }
-}
-interface Kustomization {
-  resources: string[]
-  patches: { path: string; target?: { kind: string } }[]
-  images?: { name: string; newTag: string }[]
-}
 type Container = {
   image: string
-  ports: { containerPort: number }[]
+  command?: string[]
+  ports: { name: string; containerPort: number }[]
   envFrom: { secretRef?: { name: string }; configMapRef?: { name: string } }[]
   startupProbe: Probe
   livenessProbe: Probe
   readinessProbe: Probe
+  volumeMounts: { name: string; mountPath: string }[]
 }
 type Probe = { httpGet: { path: string; port: string } }
 type PodSpec = { containers: Container[]; enableServiceLinks: boolean; terminationGracePeriodSeconds: number }
+type Template = { spec: { template: { metadata: { labels: Record<string, string> }; spec: PodSpec } } }
 
-const folder = 'deploy/kubernetes'
-const readAll = (file: string) =>
-  parseAllDocuments(read(`${folder}/${file}`)).map((document) => document.toJS() as Resource)
-const kustomizationOf = (name: string) => parse(read(`${folder}/${name}/kustomization.yaml`)) as Kustomization
+const folders = ['base', 'production', 'small', ...componentFolders()]
+const base = build('base')
+const overlays = { production: build('production'), small: build('small') }
+const all = [...base, ...overlays.production, ...overlays.small, ...build('components/database-ca', base)]
+const owners = services.filter(({ database }) => database)
 
-const base = kustomizationOf('base')
-const production = kustomizationOf('production')
-const plain = base.resources.flatMap((file) => readAll(`base/${file}`))
-const patches = base.patches.flatMap(({ path, target }) =>
-  readAll(`base/${path}`).map((patch) => ({ patch, kind: target?.kind })),
-)
-const resources = plain.map((resource) =>
-  patches
-    .filter(({ patch, kind }) => (kind ? resource.kind === kind : isSame(resource, patch)))
-    .reduce((patched, { patch }) => ({ ...(lay(patched, patch) as Resource), metadata: resource.metadata }), resource),
-)
-
-function isSame(one: Resource, other: Resource): boolean {
-  return one.kind === other.kind && one.metadata.name === other.metadata.name
+function componentFolders(): string[] {
+  return readdirSync(join(rootDir, kubernetesFolder, 'components')).map((name) => `components/${name}`)
 }
 
-/** A patch over a resource, where lists of things with names are joined by name: what these files need of kustomize. */
-function lay(under: unknown, over: unknown): unknown {
-  if (Array.isArray(under) && Array.isArray(over) && isNamed(under) && isNamed(over)) {
-    const rest = over.filter((each) => !under.some(({ name }) => name === each.name))
-    return [
-      ...under.map((each) =>
-        lay(
-          each,
-          over.find(({ name }) => name === each.name),
-        ),
-      ),
-      ...rest,
-    ]
-  }
-  if (isTree(under) && isTree(over)) {
-    const names = new Set([...Object.keys(under), ...Object.keys(over)])
-    return Object.fromEntries([...names].map((name) => [name, lay(under[name], over[name])]))
-  }
-  return over === undefined ? under : over
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isNamed(list: unknown[]): list is { name: string }[] {
-  return list.every((each) => isTree(each) && typeof each.name === 'string')
-}
-
-function find<T>(kind: string, name: string): T {
+function find<T>(kind: string, name: string, resources = base): T {
   const found = resources.find((each) => each.kind === kind && each.metadata.name === name)
   if (!found) throw new Error(`There is no ${kind} ${name}`)
   return found as T
 }
 
-const podOf = (name: string) => find<{ spec: { template: { spec: PodSpec } } }>('Deployment', name).spec.template.spec
-const settings = find<{ data: Record<string, string> }>('ConfigMap', 'shop').data
+const podOf = (name: string, resources = base) => find<Template>('Deployment', name, resources).spec.template.spec
+const settingsOf = (resources: Resource[]) =>
+  find<{ data: Record<string, string> }>('ConfigMap', 'shop', resources).data
 
-test('the kustomizations name every file, and no other', () => {
-  for (const name of ['base', 'production']) {
-    const { resources, patches } = kustomizationOf(name)
-    const named = [...resources, ...patches.map(({ path }) => path), 'kustomization.yaml'].filter(
-      (each) => each !== '../base',
-    )
-    expect(readdirSync(join(rootDir, folder, name)).sort()).toEqual(named.sort())
-  }
+test.each(folders)('the kustomization of %s names every file, and no other', (folder) => {
+  const { resources = [], patches = [] } = kustomizationOf(folder)
+  const named = [...resources, ...patches.map(({ path }) => path), 'kustomization.yaml']
+  const there = readdirSync(join(rootDir, kubernetesFolder, folder)).filter((name) => name.endsWith('.yaml'))
+  expect(there.sort()).toEqual(named.filter((name) => name.endsWith('.yaml')).sort())
 })
 
-test.each(resources.map((each) => [each.kind, each.metadata.name, each] as const))(
+test.each(all.map((each) => [each.kind, each.metadata.name, each] as const))(
   '%s %s is what Kubernetes takes',
-  (kind, _name, resource) => {
-    const models = require(`kubernetes-models/${resource.apiVersion}/${kind}`) as Record<string, ModelOf>
-    const Model = models[kind] as ModelOf
-    expect(() => new Model(resource).validate()).not.toThrow()
+  (...args) => {
+    const [kind, , resource] = args
+    expect(() => validate(kind, resource)).not.toThrow()
   },
 )
+
 type ModelOf = new (resource: Resource) => { validate(): void }
 
+/** Kubernetes' own schemas, and those of the operators. */
+function validate(kind: string, resource: Resource): void {
+  // The schema of version v1 is that of v1beta1; the package has only that one.
+  const apiVersion = resource.apiVersion.replace('external-secrets.io/v1', 'external-secrets.io/v1beta1')
+  const operator = ['monitoring.coreos.com', 'external-secrets.io'].find((group) => apiVersion.startsWith(group))
+  const packages = { 'monitoring.coreos.com': 'prometheus-operator', 'external-secrets.io': 'external-secrets' }
+  const source = operator ? `@kubernetes-models/${packages[operator as keyof typeof packages]}` : 'kubernetes-models'
+  const Model = (require(`${source}/${apiVersion}/${kind}`) as Record<string, ModelOf>)[kind] as ModelOf
+  new Model({ ...resource, apiVersion }).validate()
+}
+
 test('a resource that is none is found out', () => {
-  const { Deployment } = require('kubernetes-models/apps/v1/Deployment') as { Deployment: ModelOf }
   const broken = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'x' }, spec: { replicas: 'two' } }
-  expect(() => new Deployment(broken).validate()).toThrow()
+  expect(() => validate('Deployment', broken)).toThrow()
+  const noSelector = {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'ServiceMonitor',
+    metadata: { name: 'x' },
+    spec: {},
+  }
+  expect(() => validate('ServiceMonitor', noSelector)).toThrow()
 })
 
 test.each(services)('$name listens, is found and is asked for its health where it says', ({ name, defaultPort }) => {
   const { containers, enableServiceLinks, terminationGracePeriodSeconds } = podOf(name)
   const [program] = containers
   expect(program?.image).toBe(`duka-${name}`)
-  expect(program?.ports.map(({ containerPort }) => containerPort)).toEqual([defaultPort])
-  expect(find<{ spec: { ports: { port: number }[] } }>('Service', name).spec.ports[0]?.port).toBe(defaultPort)
+  const ports = [defaultPort, ...(name === 'gateway' ? [5001] : [])]
+  expect(program?.ports.map(({ containerPort }) => containerPort)).toEqual(ports)
+  expect(find<{ spec: { ports: { port: number }[] } }>('Service', name).spec.ports.map(({ port }) => port)).toEqual(
+    ports,
+  )
   const probes = [program?.startupProbe, program?.livenessProbe, program?.readinessProbe]
   const ready = name === 'gateway' ? '/health' : '/ready'
   expect(probes.map((probe) => probe?.httpGet)).toEqual(
@@ -132,30 +107,167 @@ test.each(services)('$name has its own secret, account, limits of scale and of d
   const sources = podOf(name).containers[0]?.envFrom
   expect(sources).toEqual([{ configMapRef: { name: 'shop' } }, { secretRef: { name } }])
   for (const kind of ['ServiceAccount', 'HorizontalPodAutoscaler', 'PodDisruptionBudget']) find(kind, name)
-  expect(readAll('production/secrets.yaml').map((each) => each.metadata.name)).toContain(name)
-  expect(production.images?.map((image) => image.name)).toContain(`duka-${name}`)
+  find('ExternalSecret', name, overlays.production)
+  find('Secret', name, overlays.small)
+})
+
+test('where many buy, there are as many of each as the shop is meant to start with', () => {
+  const least = services.map(({ name }) => [
+    name,
+    find<{ spec: { minReplicas: number } }>('HorizontalPodAutoscaler', name, overlays.production).spec.minReplicas,
+  ])
+  expect(Object.fromEntries(least)).toEqual({ gateway: 3, auth: 2, product: 5, cart: 2, order: 3, payment: 2 })
 })
 
 test('only who asks a service is let in, and only the gateway takes what comes from elsewhere', () => {
-  type Policy = { spec: { ingress: { from: { podSelector?: { matchLabels: Record<string, string> } }[] }[] } }
+  type Policy = {
+    spec: {
+      ingress: { from: { podSelector?: { matchLabels: Record<string, string> } }[]; ports: { port: string }[] }[]
+    }
+  }
   for (const { name, urlSetting } of services) {
-    const from = find<Policy>('NetworkPolicy', name).spec.ingress.flatMap((rule) => rule.from)
+    const { ingress } = find<Policy>('NetworkPolicy', name).spec
+    const from = ingress.flatMap((rule) => rule.from)
     const callers = from.map(({ podSelector }) => podSelector?.matchLabels['app.kubernetes.io/name'] ?? 'anybody')
     const askers = services.filter((each) => urlSetting && each.settings.includes(urlSetting)).map((each) => each.name)
     expect(callers.sort()).toEqual(name === 'gateway' ? ['anybody'] : askers.sort())
+    expect(ingress.flatMap((rule) => rule.ports)).toEqual([{ port: 'http' }])
   }
 })
 
 test('settings are settings of the shop, lead to its services, and hold no secret', () => {
   const known = Object.keys(parseEnv(read('.env.example')))
-  expect(Object.keys(settings).filter((name) => !known.includes(name))).toEqual([])
-  for (const { name, urlSetting, defaultPort } of services) {
-    if (urlSetting) expect(settings[urlSetting]).toBe(`http://${name}:${defaultPort}`)
+  for (const settings of [base, ...Object.values(overlays)].map(settingsOf)) {
+    expect(Object.keys(settings).filter((name) => !known.includes(name))).toEqual([])
+    for (const { name, urlSetting, defaultPort } of services) {
+      if (urlSetting) expect(settings[urlSetting]).toBe(`http://${name}:${defaultPort}`)
+    }
+    expect(Object.keys(settings).filter((name) => /KEY|SECRET|PASSWORD|DATABASE/.test(name))).toEqual([])
   }
-  expect(Object.keys(settings).filter((name) => /KEY|SECRET|PASSWORD|DATABASE/.test(name))).toEqual([])
 })
 
-test("production's images have the repository's version", () => {
+test("an overlay's images are the programs', in the repository's version", () => {
   const { version } = JSON.parse(read('package.json')) as { version: string }
-  expect(new Set(production.images?.map(({ newTag }) => newTag))).toEqual(new Set([version]))
+  for (const [name, resources] of Object.entries(overlays)) {
+    const images = kustomizationOf(name).images ?? []
+    expect(new Set(images.map(({ newTag }) => newTag))).toEqual(new Set([version]))
+    const used = resources.flatMap((each) =>
+      ['Deployment', 'Job'].includes(each.kind) ? (each as unknown as Template).spec.template.spec.containers : [],
+    )
+    expect(new Set(used.map(({ image }) => image))).toEqual(new Set(images.map((image) => image.name)))
+  }
+})
+
+describe('migrations', () => {
+  test.each(owners)('$name has one, by a program of its own image and with its own secret', ({ name }) => {
+    const { metadata, spec } = find<Template>('Job', `${name}-migration`).spec.template
+    const [program] = spec.containers
+    expect(program).toMatchObject({ image: `duka-${name}`, command: ['node', 'dist/migrate.js'] })
+    expect(program?.envFrom).toContainEqual({ secretRef: { name } })
+    expect(existsSync(join(rootDir, `services/${name}/src/migrate.ts`))).toBe(true)
+    // Else requests would be sent to it, and other services' policies would not let it reach its database.
+    expect(metadata.labels['app.kubernetes.io/name']).not.toBe(name)
+    expect(metadata.labels['app.kubernetes.io/part-of']).toBe('duka')
+  })
+
+  test('the roll-out finds them, and the programs that wait for them, by their labels', () => {
+    const script = read(`${kubernetesFolder}/roll-out.sh`)
+    const components = { Job: 'migration', Deployment: 'program' }
+    for (const [kind, component] of Object.entries(components)) {
+      expect(script).toContain(`app.kubernetes.io/component=${component}`)
+      for (const { metadata } of overlays.production.filter((each) => each.kind === kind)) {
+        expect(metadata.labels?.['app.kubernetes.io/component']).toBe(component)
+      }
+    }
+  })
+})
+
+describe('observability', () => {
+  test('the rules are those of Prometheus, written anew after each change', () => {
+    const rule = find<{ spec: unknown }>('PrometheusRule', 'shop', overlays.production)
+    const groups = [...ruleFiles].sort().flatMap((file) => readRules(file).groups)
+    expect(rule.spec).toEqual({ groups })
+  })
+
+  test('every service is asked at a port that it has, which Prometheus may reach', () => {
+    type Monitor = { spec: { selector: Selector; endpoints: { port: string; path: string }[] } }
+    type Selector = { matchLabels: Record<string, string>; matchExpressions?: { values: string[] }[] }
+    const name = 'app.kubernetes.io/name'
+    const ofServices = find<Monitor>('ServiceMonitor', 'services', overlays.production).spec
+    const ofGateway = find<Monitor>('ServiceMonitor', 'gateway', overlays.production).spec
+    expect(ofServices.selector.matchExpressions?.[0]?.values).toEqual(['gateway'])
+    expect(ofGateway.selector.matchLabels).toEqual({ [name]: 'gateway' })
+    for (const each of services) {
+      const { labels } = find<Resource>('Service', each.name, overlays.production).metadata
+      expect(labels).toEqual({ 'app.kubernetes.io/part-of': 'duka', [name]: each.name })
+      const [endpoint] = (each.name === 'gateway' ? ofGateway : ofServices).endpoints
+      const ports = podOf(each.name).containers[0]?.ports.map((port) => port.name)
+      expect(ports).toContain(endpoint?.port)
+    }
+    const { ingress } = find<{ spec: { ingress: { ports: { port: string }[] }[] } }>(
+      'NetworkPolicy',
+      'metrics',
+      overlays.production,
+    ).spec
+    expect(ingress[0]?.ports.map(({ port }) => port)).toEqual(['http', 'metrics'])
+  })
+})
+
+test("with the database's own authority, each service and migration has its certificate where the URL says", () => {
+  const resources = build('components/database-ca', base)
+  const isOwner = ({ kind, metadata }: Resource) => kind === 'Job' || owners.some(({ name }) => name === metadata.name)
+  const programs = resources.filter((each) => ['Deployment', 'Job'].includes(each.kind) && isOwner(each))
+  expect(programs).toHaveLength(owners.length * 2)
+  for (const program of programs) {
+    const mounts = (program as unknown as Template).spec.template.spec.containers[0]?.volumeMounts
+    expect(mounts).toContainEqual({ name: 'database-ca', mountPath: '/etc/duka/database', readOnly: true })
+  }
+  const page = read(`${kubernetesFolder}/components/database-ca/kustomization.yaml`)
+  expect(page).toContain('sslmode=verify-full&sslrootcert=/etc/duka/database/ca.crt')
+})
+
+test('secrets of files are kept out of the repository', () => {
+  const { secretGenerator = [] } = kustomizationOf('components/plain-secrets')
+  expect(secretGenerator.flatMap(({ envs }) => envs)).toEqual(services.map(({ name }) => `${name}.env`))
+  expect(read('.gitignore').split('\n')).toContain(`${kubernetesFolder}/components/plain-secrets/*.env`)
+})
+
+test("each service's file of secrets has what it takes beside settings.yaml, and all of them together its keys", () => {
+  const files = kubernetesSecrets(makeSecrets())
+  expect(files.map(({ file }) => file)).toEqual(services.map(({ name }) => `${name}.env`))
+  for (const [index, { name, settings, database }] of services.entries()) {
+    const given = parseEnv(files[index]?.text ?? '')
+    const needed = settings.filter(
+      (each) => /URL$|KEY|SECRET|PASS|CREDENTIAL/.test(each) && !(each in settingsOf(base)),
+    )
+    expect(Object.keys(given)).toEqual(expect.arrayContaining(needed.filter((each) => !optional.has(each))))
+    expect(Object.keys(given).filter((each) => each in settingsOf(base))).toEqual([])
+    if (database) expect(JSON.parse(given.SERVICE_PUBLIC_KEYS ?? '')).toHaveProperty(name)
+  }
+})
+/** Addresses that are no secret, and are seldom set: settings.yaml is where they go. */
+const optional = new Set(['MPESA_BASE_URL', 'MPESA_CALLBACK_URL', 'STRIPE_API_BASE_URL', 'PASSWORD_RESET_URL'])
+
+test('secrets are never written over', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'duka-secrets-'))
+  try {
+    writeKubernetesSecrets(folder, makeSecrets())
+    const before = readFileSync(join(folder, 'order.env'), 'utf8')
+    expect(() => writeKubernetesSecrets(folder, makeSecrets())).toThrow('is there already')
+    expect(readFileSync(join(folder, 'order.env'), 'utf8')).toBe(before)
+    expect(statSync(join(folder, 'order.env')).mode & 0o777).toBe(0o600)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('the address of the shop is one in settings and Ingress', () => {
+  const { spec } = find<{ spec: { rules: { host: string }[]; tls: { hosts: string[] }[] } }>(
+    'Ingress',
+    'shop',
+    overlays.production,
+  )
+  const { hostname } = new URL(settingsOf(overlays.production).PUBLIC_BASE_URL ?? '')
+  expect([spec.rules[0]?.host, spec.tls[0]?.hosts[0]]).toEqual([hostname, hostname])
+  expect(parse(read(`${kubernetesFolder}/production/ingress.yaml`)).spec.rules[0].host).toBe(hostname)
 })

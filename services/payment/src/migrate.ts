@@ -1,0 +1,4 @@
+import { runMigrations } from '@duka/kit'
+import { migrations } from './migrations'
+
+runMigrations('payment', migrations)
