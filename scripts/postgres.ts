@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { findFreePort } from './free-port'
 import { choosePlace, forgetSharedDir, type Place, possibleDataDirs } from './postgres/choose-place'
 import { adminUser, ensureCluster } from './postgres/create-cluster'
+import type { OwnedDatabase } from './postgres/databases'
 import { PortTakenError, runServer, type Server } from './postgres/run-server'
 import { stopOrphan } from './postgres/stop-orphan'
 
@@ -38,14 +39,23 @@ const portTries = 5
  * The caller makes sure that nobody else uses the folder: a server still running on it is taken for a left-over and stopped.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const place = choosePlace(resolveLinks(options.dataDir))
+  const place = placeOf(options.dataDir)
   await stopOrphan(place.dataDir, options.signal)
   await ensureCluster(place, options.password, options.durable, options.signal)
   const [port, server] = await serve(place, options)
-  const urlOf: Postgres['urlOf'] = ({ database, role, password }) =>
-    `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`
+  const urlOf: Postgres['urlOf'] = (owned) => connectionString({ ...owned, port })
   const adminUrl = (database: string) => urlOf({ database, role: adminUser, password: options.password })
   return { ...server, port, dataDir: place.dataDir, adminUrl, urlOf }
+}
+
+/** Where a role of an embedded server connects to. */
+export function connectionString({ port, database, role, password }: OwnedDatabase & { port: number }): string {
+  return `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`
+}
+
+/** Where the data of a folder lie, or would be made. */
+export function placeOf(dataDir: string): Place {
+  return choosePlace(resolveLinks(dataDir))
 }
 
 /** Removes the data of a folder for good, stopping a server that still runs on it. */

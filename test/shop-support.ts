@@ -260,8 +260,13 @@ export class TestShop {
     await this.shop.whenReady(service)
   }
 
+  /** Stops it; its data stay. */
+  stop(): Promise<void> {
+    return this.shop.stop()
+  }
+
   async remove(): Promise<void> {
-    await this.shop.stop()
+    await this.stop()
     await removePostgres(join(this.dataDir, 'postgres'))
     rmSync(this.dataDir, { recursive: true, force: true })
   }

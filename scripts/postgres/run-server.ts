@@ -61,6 +61,8 @@ function serverArguments(dataDir: string, { port, durable, maxConnections }: Ser
     log_checkpoints: 'off',
     log_error_verbosity: 'terse',
     log_min_error_statement: 'panic',
+    // What a backup may keep of the log, so that a slow one does not fill the disk.
+    max_slot_wal_keep_size: '4GB',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   }
   return ['-D', dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]

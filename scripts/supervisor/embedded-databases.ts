@@ -22,7 +22,8 @@ export type EmbeddedDatabases = {
   stop(fastMs: number): Promise<void>
 }
 
-const maxConnections = 200
+/** Connections that the embedded server takes. */
+export const embeddedMaxConnections = 200
 const firstBackoffMs = 250
 const maxBackoffMs = 10_000
 const badPassword = '28P01'
@@ -86,7 +87,7 @@ function start(
     password: secrets.postgresPassword ?? '',
     port: port ?? (given.POSTGRES_PORT ? Number(given.POSTGRES_PORT) : undefined),
     durable,
-    maxConnections,
+    maxConnections: embeddedMaxConnections,
     signal,
     // Errors of single statements are the services' to report; a stop ends connections, which is no news either.
     onLog: (line) => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { OperatorError } from '../operator-error'
+import { connectionString } from '../postgres'
 import { possibleDataDirs } from '../postgres/choose-place'
 import { postgresDir } from './embedded-databases'
 import { services } from './processes'
@@ -21,14 +22,16 @@ export function findDatabase(service: string, given: GivenSettings, dataDir: str
   return given[database.setting] ?? embeddedUrl(service, database.name, dataDir)
 }
 
+/** The embedded server of the shop that runs on a data folder; undefined where none does. */
+export function findRunningPostgres(dataDir: string): { port: number; dataDir: string } | undefined {
+  const dir = possibleDataDirs(postgresDir(dataDir)).find((each) => existsSync(join(each, 'postmaster.pid')))
+  if (!readRunningShop(dataDir) || !dir) return undefined
+  return { port: Number(readFileSync(join(dir, 'postmaster.pid'), 'utf8').split('\n')[portLine]), dataDir: dir }
+}
+
 function embeddedUrl(service: string, database: string, dataDir: string): string {
-  const pidFile = possibleDataDirs(postgresDir(dataDir))
-    .map((dir) => join(dir, 'postmaster.pid'))
-    .find(existsSync)
-  if (!readRunningShop(dataDir) || !pidFile) {
-    throw new OperatorError('No shop runs on this data folder: start it with npm start.')
-  }
-  const port = readFileSync(pidFile, 'utf8').split('\n')[portLine]
+  const running = findRunningPostgres(dataDir)
+  if (!running) throw new OperatorError('No shop runs on this data folder: start it with npm start.')
   const password = keepSecrets(dataDir)[databasePasswordName(service)] ?? ''
-  return `postgres://${service}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`
+  return connectionString({ port: running.port, role: service, password, database })
 }

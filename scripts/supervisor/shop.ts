@@ -5,6 +5,7 @@ import { isRunning, residentBytes } from '../process-info'
 import { checkPorts, prepareDataDir } from './check-machine'
 import { addressOf, completeSettings, environmentOf, type Settings } from './complete-settings'
 import { type EmbeddedDatabases, startEmbeddedDatabases } from './embedded-databases'
+import { finishMoves } from './finish-moves'
 import type { Output } from './output'
 import { checkSettings, chooseProcesses, dataDirOf, type GivenSettings, readGivenSettings } from './read-settings'
 import { type DataDirLock, lockDataDir } from './running-shop'
@@ -109,6 +110,7 @@ export class Shop {
     checkPrograms(specs, rootDir)
     prepareDataDir(dataDir)
     this.lock = lockDataDir(dataDir)
+    finishMoves(dataDir)
     await checkPorts(specs, given, this.lock.foundRemains ? remainsMs : 0, signal)
     signal.throwIfAborted()
     this.secrets = keepSecrets(dataDir)
