@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { type ProcessSpec, portsOf } from './supervisor/processes'
 
 // Below the ports that systems give to outgoing connections, one of which could take a port that was just found free.
 const lowest = 10_000
@@ -21,9 +22,9 @@ export async function findFreePort(): Promise<number> {
 }
 
 /** Settings that give each program a free port of its own. */
-export async function freePortSettings(programs: readonly { portSetting: string }[]): Promise<Record<string, string>> {
+export async function freePortSettings(programs: readonly ProcessSpec[]): Promise<Record<string, string>> {
   const settings: Record<string, string> = {}
-  for (const { portSetting } of programs) settings[portSetting] = String(await findFreePort())
+  for (const [setting] of programs.flatMap(portsOf)) settings[setting] = String(await findFreePort())
   return settings
 }
 

@@ -83,7 +83,7 @@ describe('docker-compose.yml', () => {
   })
 
   test.each(services)('$name is told what it reads, and nothing else', ({ name, settings, portSetting, database }) => {
-    const fixed = [portSetting, 'HOST']
+    const fixed = [portSetting, 'HOST', 'METRICS_PORT', 'METRICS_HOST']
     const keys = database ? ['SERVICE_KEY', 'SERVICE_PUBLIC_KEYS'] : []
     const expected = [...settings.filter((each) => !fixed.includes(each)), ...keys, 'NODE_ENV']
     expect(Object.keys(told(name)).sort()).toEqual([...new Set(expected)].sort())

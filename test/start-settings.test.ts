@@ -150,6 +150,7 @@ describe('what each process is told', () => {
   test('only the gateway leaves the loopback address when told to', () => {
     const told = environments({ HOST: '0.0.0.0' })
     expect(told.gateway?.HOST).toBe('0.0.0.0')
+    expect(told.gateway?.METRICS_HOST).toBe('127.0.0.1')
     expect(told.auth?.HOST).toBe('127.0.0.1')
   })
 

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { findFreePort } from '../scripts/free-port'
+import { freePortSettings } from '../scripts/free-port'
 import { removePostgres } from '../scripts/postgres'
 import { services, simulators } from '../scripts/supervisor/processes'
 
@@ -49,11 +49,11 @@ export async function createStandInShop(): Promise<{
   // PostgreSQL of a root user runs as another one, who has to get here.
   chmodSync(rootDir, 0o755)
   const env: NodeJS.ProcessEnv = {}
-  for (const { entry, portSetting } of [...services, ...simulators]) {
+  for (const { entry } of [...services, ...simulators]) {
     mkdirSync(dirname(join(rootDir, entry)), { recursive: true })
     writeFileSync(join(rootDir, entry), standIn)
-    env[portSetting] = String(await findFreePort())
   }
+  Object.assign(env, await freePortSettings([...services, ...simulators]))
   const remove = async () => {
     await removePostgres(join(rootDir, '.duka/postgres'))
     rmSync(rootDir, { recursive: true, force: true })

@@ -16,6 +16,8 @@ export async function startGateway(serviceUrl: string): Promise<{ url: string; c
     PATH: process.env.PATH,
     HOST: '127.0.0.1',
     GATEWAY_PORT: String(port),
+    METRICS_PORT: String(await findFreePort()),
+    METRICS_HOST: '127.0.0.1',
     LOG_LEVEL: 'warn',
     RATE_LIMIT_FACTOR: '1000000',
     ...Object.fromEntries(addresses),

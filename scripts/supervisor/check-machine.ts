@@ -4,8 +4,8 @@ import { connect, createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { OperatorError } from '../operator-error'
-import type { ProcessSpec } from './processes'
-import { type GivenSettings, portOf } from './read-settings'
+import { type ProcessSpec, portsOf } from './processes'
+import type { GivenSettings } from './read-settings'
 
 const neededMegabytes = 300
 const probeMs = 500
@@ -48,7 +48,7 @@ export async function checkPorts(
   patienceMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const wanted = specs.map((spec) => ({ setting: spec.portSetting, port: portOf(spec, given) }))
+  const wanted = specs.flatMap(portsOf).map(([setting, port]) => ({ setting, port: Number(given[setting] ?? port) }))
   if (given.POSTGRES_PORT) wanted.push({ setting: 'POSTGRES_PORT', port: Number(given.POSTGRES_PORT) })
   const deadline = Date.now() + patienceMs
   for (;;) {

@@ -45,6 +45,8 @@ export function completeSettings(
   const gateway = services.find(({ name }) => name === 'gateway') as ProcessSpec
   return {
     HOST: loopback,
+    // Also where the gateway itself is to be reached from elsewhere.
+    METRICS_HOST: loopback,
     PUBLIC_BASE_URL: `http://localhost:${portOf(gateway, given)}`,
     JWT_PRIVATE_KEY: secrets.jwtPrivateKey ?? '',
     MAIL_DIR: mailDir(dataDir),

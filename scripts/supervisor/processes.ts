@@ -7,6 +7,8 @@ export type ProcessSpec = {
   readyPath: string
   portSetting: string
   defaultPort: number
+  /** Where it shows its metrics, where its first port is public. */
+  metricsPort?: { setting: string; defaultPort: number }
   /** The setting that tells others where to find it. */
   urlSetting?: string
   /** Its own database; the login role has the process's name. */
@@ -48,7 +50,7 @@ function service(
   name: string,
   defaultPort: number,
   settings: readonly string[],
-  { hasDatabase = true, stopStage = 1 } = {},
+  { hasDatabase = true, stopStage = 1, metricsPort }: Partial<ProcessSpec> & { hasDatabase?: boolean } = {},
 ): ProcessSpec {
   const prefix = name.toUpperCase()
   const database = { setting: `${prefix}_DATABASE_URL`, name: `${name}_db` }
@@ -59,6 +61,7 @@ function service(
     portSetting: `${prefix}_PORT`,
     defaultPort,
     ...(hasDatabase ? { urlSetting: `${prefix}_SERVICE_URL`, database } : {}),
+    ...(metricsPort ? { metricsPort } : {}),
     provesItself: true,
     settings: [`${prefix}_PORT`, ...(hasDatabase ? [database.setting] : []), ...everywhere, ...settings],
     stopStage,
@@ -81,8 +84,10 @@ export const services: readonly ProcessSpec[] = [
       'RATE_LIMIT_FACTOR',
       'TRUST_PROXY_HOPS',
       'PUBLIC_BASE_URL',
+      'METRICS_PORT',
+      'METRICS_HOST',
     ],
-    { hasDatabase: false, stopStage: 0 },
+    { hasDatabase: false, stopStage: 0, metricsPort: { setting: 'METRICS_PORT', defaultPort: 5001 } },
   ),
   service('auth', 3001, [
     'JWT_PRIVATE_KEY',
@@ -237,6 +242,14 @@ const stripe: SimulatorSpec = {
 }
 
 export const simulators: readonly SimulatorSpec[] = [daraja, stripe]
+
+/** The settings of a program's ports, and what they are where they are not set. */
+export function portsOf({ portSetting, defaultPort, metricsPort }: ProcessSpec): [setting: string, port: number][] {
+  return [
+    [portSetting, defaultPort],
+    ...(metricsPort ? [[metricsPort.setting, metricsPort.defaultPort] as [string, number]] : []),
+  ]
+}
 
 /** What only the supervisor reads. */
 export const supervisorSettings = ['DUKA_DATA_DIR', 'POSTGRES_PORT']

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { exitCodes, OperatorError } from '../operator-error'
-import { type ProcessSpec, services, settingNames, simulators } from './processes'
+import { type ProcessSpec, portsOf, services, settingNames, simulators } from './processes'
 
 export type GivenSettings = Readonly<Record<string, string>>
 
@@ -45,9 +45,9 @@ export function checkSettings(given: GivenSettings): void {
 }
 
 function portProblems(given: GivenSettings): string[] {
-  const named = chooseProcesses(given).map(
-    (spec) => [spec.portSetting, given[spec.portSetting] ?? String(spec.defaultPort)] as const,
-  )
+  const named = chooseProcesses(given)
+    .flatMap(portsOf)
+    .map(([setting, port]) => [setting, given[setting] ?? String(port)] as const)
   if (given.POSTGRES_PORT) named.push(['POSTGRES_PORT', given.POSTGRES_PORT])
   return named.flatMap(([name, value], index) => {
     if (!/^\d{1,5}$/.test(value) || Number(value) < 1 || Number(value) > 65_535) {

@@ -11,6 +11,9 @@ interface Fault {
   syscall?: string
   address?: string
   port?: number
+  /** The settings that said where to listen, where it is not the service's own port. */
+  portSetting?: string
+  hostSetting?: string
   parent?: { code?: string }
 }
 
@@ -33,13 +36,17 @@ export function explainStart(service: string, error: unknown): Explained | undef
   return { line, isLasting: false }
 }
 
-function explainListen(prefix: string, { code, address, port }: Fault): Explained | undefined {
+function explainListen(prefix: string, fault: Fault): Explained | undefined {
+  const { code, address, port, portSetting = `${prefix}_PORT`, hostSetting = 'HOST' } = fault
   if (code === 'EADDRNOTAVAIL') {
-    return { line: `HOST ${address} is no address of this machine: correct it, or leave it out.`, isLasting: true }
+    return {
+      line: `${hostSetting} ${address} is no address of this machine: correct it, or leave it out.`,
+      isLasting: true,
+    }
   }
   if (code === 'EADDRINUSE') {
     return {
-      line: `Port ${port} is taken: set ${prefix}_PORT to another, or stop what listens there.`,
+      line: `Port ${port} is taken: set ${portSetting} to another, or stop what listens there.`,
       isLasting: false,
     }
   }

@@ -16,6 +16,8 @@ const settings = z
   .object({
     ...commonSettings,
     GATEWAY_PORT: setting.port.default(5000),
+    METRICS_PORT: setting.port.default(5001),
+    METRICS_HOST: z.string().default('0.0.0.0'),
     AUTH_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3001']),
     PRODUCT_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3002']),
     ORDER_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3003']),
@@ -30,6 +32,7 @@ const settings = z
   .transform((given) => ({
     host: given.HOST,
     port: given.GATEWAY_PORT,
+    metricsAt: { host: given.METRICS_HOST, port: given.METRICS_PORT },
     serviceUrls: {
       auth: given.AUTH_SERVICE_URL,
       product: given.PRODUCT_SERVICE_URL,

@@ -2,6 +2,7 @@ import type { ClientRequest } from 'node:http'
 import type { Socket } from 'node:net'
 import { requestIdFrom } from '@duka/kit/context'
 import type { Log } from '@duka/kit/log'
+import { requestBegan, requestEnded } from '@duka/kit/time-requests'
 import type { Request, RequestHandler, Response } from 'express'
 import { addressOf, networkOf } from './client-address'
 import type { Keeper } from './keep-public'
@@ -43,11 +44,11 @@ export interface ExchangeOptions {
   log: Log
 }
 
-/** Names the request, finds its route, and writes one line when it is over. */
+/** Names the request, finds its route, times it, and writes one line when it is over. */
 export function beginExchange({ routes, trustedHops, log }: ExchangeOptions): RequestHandler {
   const isLogged = log.isLevelEnabled('http')
   return (request, response, next) => {
-    const startedAt = isLogged ? performance.now() : 0
+    const startedAt = requestBegan()
     const requestId = requestIdFrom(request.headers['x-request-id'] as string | undefined)
     const clientAddress = addressOf(request, trustedHops)
     const exchange: Exchange = {
@@ -68,10 +69,11 @@ export function beginExchange({ routes, trustedHops, log }: ExchangeOptions): Re
     response.locals.exchange = exchange
     response.setHeader('X-Request-Id', requestId)
     if (response.socket === null) tellWhenCut(request.socket, response)
-    response.on('close', () => {
+    response.once('close', () => {
       // The client went away: nobody waits for the service's answer any more.
       if (!response.writableFinished) exchange.upstreamRequest?.destroy()
       exchange.lane?.leave(exchange)
+      requestEnded(startedAt, request, response, patternOf(request, exchange))
       if (isLogged) logExchange(log, request, response, exchange, startedAt)
     })
     next()
@@ -104,15 +106,19 @@ function findTarget(exchange: Exchange, routes: PathTree<Route>, { method, url }
 }
 
 function logExchange(log: Log, request: Request, response: Response, exchange: Exchange, startedAt: number): void {
-  const own = request.route as { path?: string } | undefined
   log.http('request', {
     requestId: exchange.requestId,
     method: request.method,
-    path: exchange.route?.pattern ?? own?.path ?? null,
+    path: patternOf(request, exchange) ?? null,
     status: response.statusCode,
     ms: Math.round((performance.now() - startedAt) * 10) / 10,
     userId: exchange.userId ?? null,
     upstream: exchange.target?.service ?? null,
     ...(response.writableFinished ? {} : { cut: true }),
   })
+}
+
+/** Of a path that is a service's, or of one of the gateway's own. */
+function patternOf(request: Request, { route }: Exchange): string | undefined {
+  return route?.pattern ?? (request.route as { path?: string } | undefined)?.path
 }

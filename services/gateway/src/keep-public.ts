@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { type Problem, RemoteUnavailable } from '@duka/kit/errors'
+import { counter } from '@duka/kit/metrics'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { exchangeOf } from './exchange'
 import { createFlights, type Flight } from './flights'
@@ -13,6 +14,16 @@ export interface Keeper {
   /** There is no answer. */
   fail(problem: Problem): void
 }
+
+const outcomes = counter({
+  name: 'http_cache_requests_total',
+  help: 'Reads that anybody may make: answered from the cache, asked for, waiting for the same one, or past the cache.',
+  labels: ['outcome'],
+})
+const hit = outcomes.with('hit')
+const miss = outcomes.with('miss')
+const sharedFlight = outcomes.with('shared_flight')
+const bypass = outcomes.with('bypass')
 
 interface Caller {
   request: Request
@@ -49,9 +60,16 @@ export function keepPublic(now: () => number): RequestHandler {
     if (response.destroyed) return
     const found = store.find(key, headers)
     const asksAnew = headers['cache-control'] !== undefined || headers.pragma !== undefined
-    if (typeof found === 'object') send(caller, found, ageOf(found, now()))
-    else if (found === 'pass' || request.method === 'HEAD') next()
-    else if (asksAnew || !flights.join(key, caller)) lead(caller, key)
+    if (typeof found === 'object') {
+      hit.inc()
+      send(caller, found, ageOf(found, now()))
+    } else if (found === 'pass' || request.method === 'HEAD') {
+      bypass.inc()
+      next()
+    } else if (asksAnew || !flights.join(key, caller)) {
+      miss.inc()
+      lead(caller, key)
+    } else sharedFlight.inc()
   }
 
   /** Asks the service, for this caller and for those who come meanwhile. */
@@ -106,8 +124,10 @@ export function keepPublic(now: () => number): RequestHandler {
     if (!target || upstreamUrl.length > maxKeyLength) return next()
     const key = `${target.service} ${upstreamUrl}`
     const isRead = method === 'GET' || method === 'HEAD'
-    if (isRead && target.isOpen && notShared.every((name) => headers[name] === undefined)) {
-      return serve({ request, response, next, headers }, key)
+    if (isRead && target.isOpen) {
+      if (notShared.every((name) => headers[name] === undefined))
+        return serve({ request, response, next, headers }, key)
+      bypass.inc()
     }
     if (!isRead && route?.targets.get('GET')?.isOpen) forgetWritten(response, key.replace(/\?.*/s, ''))
     next()

@@ -1,5 +1,12 @@
 import { Problem, RemoteUnavailable } from '@duka/kit/errors'
+import { counter } from '@duka/kit/metrics'
 import type { Exchange } from './exchange'
+
+const refusals = counter({
+  name: 'http_upstream_no_place_total',
+  help: 'Requests refused because too many were on their way to a service, of all clients or of theirs.',
+  labels: ['upstream'],
+})
 
 export interface LaneLimits {
   /** Requests that may wait for the service at once; more are refused at once. */
@@ -25,8 +32,10 @@ export class Lane {
   enter(exchange: Exchange): void {
     const client = exchange.clientNetwork
     const mine = this.byClient.get(client) ?? 0
+    const isFull = this.waiting >= this.limits.maxWaiting
+    if (mine >= this.limits.maxPerClient || isFull) refusals.with(this.serviceName).inc()
     if (mine >= this.limits.maxPerClient) throw tooManyAtOnce()
-    if (this.waiting >= this.limits.maxWaiting) {
+    if (isFull) {
       throw new RemoteUnavailable(this.serviceName, false, false, 'too many requests wait')
     }
     this.byClient.set(client, mine + 1)

@@ -1,5 +1,6 @@
 import { Problem } from '@duka/kit/errors'
 import type { Log } from '@duka/kit/log'
+import { counter } from '@duka/kit/metrics'
 import type { Request, RequestHandler } from 'express'
 import { type AugmentedRequest, type RateLimitInfo, rateLimit } from 'express-rate-limit'
 import { type Exchange, exchangeOf } from './exchange'
@@ -43,6 +44,12 @@ const limits = {
 
 export type LimitName = keyof typeof limits
 
+const refusals = counter({
+  name: 'rate_limited_total',
+  help: 'Requests beyond a limit, by the name of the limit.',
+  labels: ['limit'],
+})
+
 export interface LimitOptions {
   /** Multiplies every limit. */
   factor: number
@@ -71,6 +78,7 @@ function createLimiter(name: LimitName, { factor, log, counters }: LimitOptions)
   const { limit, windowMs, failuresOnly = false, perUser = false }: Limit = limits[name]
   const quota = Math.max(1, Math.round(limit * factor))
   const policy = `"${name}";q=${quota};w=${windowMs / 1000}`
+  const refused = refusals.with(name)
   const keyOf = ({ clientNetwork, userId }: Exchange) => (perUser && userId) || clientNetwork
   const count = rateLimit({
     limit: quota,
@@ -84,7 +92,10 @@ function createLimiter(name: LimitName, { factor, log, counters }: LimitOptions)
     // A service that is down is nobody's wrong password.
     requestWasSuccessful: (_request, response) => response.statusCode < 400 || response.statusCode >= 500,
     keyGenerator: (_request, response) => keyOf(exchangeOf(response)),
-    handler: (request, _response, next) => next(tooManyRequests(secondsLeft(request), perUser)),
+    handler: (request, _response, next) => {
+      refused.inc()
+      next(tooManyRequests(secondsLeft(request), perUser))
+    },
     ...(counters ? { store: counters.storeFor(name) } : {}),
     logger: log,
   })

@@ -1,4 +1,5 @@
 import { errorFields, type Log } from '@duka/kit/log'
+import { gauge } from '@duka/kit/metrics'
 import { MemoryStore, type Options, type Store } from 'express-rate-limit'
 import type { RedisReply } from 'rate-limit-redis'
 
@@ -38,6 +39,13 @@ export async function shareCounters(url: string, log: Log): Promise<SharedCounte
   let pausedUntil = 0
   /** Counts connections. Each takes new stores: the library's stay broken once their first command failed. */
   let connection = 0
+
+  gauge({
+    name: 'shared_store_up',
+    help: 'Whether Redis answers, where one is set.',
+    labels: [],
+    read: () => [[isShared ? 1 : 0]],
+  })
 
   function tellOf(shared: boolean, error?: unknown): void {
     if (shared === isShared) return

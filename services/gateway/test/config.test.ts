@@ -5,6 +5,7 @@ test('nothing needs to be set', () => {
   expect(loadConfig({})).toEqual({
     host: '0.0.0.0',
     port: 5000,
+    metricsAt: { host: '0.0.0.0', port: 5001 },
     serviceUrls: {
       auth: ['http://localhost:3001'],
       product: ['http://localhost:3002'],
@@ -22,6 +23,8 @@ test('nothing needs to be set', () => {
 test('what is set counts', () => {
   const config = loadConfig({
     GATEWAY_PORT: '8080',
+    METRICS_PORT: '9001',
+    METRICS_HOST: '127.0.0.1',
     CORS_ORIGINS: 'http://localhost:5173, https://shop.example',
     PUBLIC_BASE_URL: 'https://shop.example/',
     TRUST_PROXY_HOPS: '2',
@@ -31,6 +34,7 @@ test('what is set counts', () => {
   })
   expect(config).toMatchObject({
     port: 8080,
+    metricsAt: { host: '127.0.0.1', port: 9001 },
     corsOrigins: ['http://localhost:5173', 'https://shop.example'],
     behindTls: true,
     trustedHops: 2,
@@ -51,6 +55,7 @@ test.each([
   ['CORS_ORIGINS', 'https://shop.example,'],
   ['CORS_ORIGINS', 'shop.example'],
   ['GATEWAY_PORT', '70000'],
+  ['METRICS_PORT', '0'],
   ['REDIS_URL', 'redis:6379'],
   ['REDIS_URL', 'http://redis:6379'],
   ['REDIS_URL', 'redis://'],
