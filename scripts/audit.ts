@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { audited, type DatabaseUrls, openBooks } from './audit/books'
+import { audited, type Books, type DatabaseUrls, openBooks } from './audit/books'
 import { reportViolations } from './audit/report-violations'
 import { auditUntilQuiet, countViolations, type Result } from './audit/run-audit'
+import { readInterval, readPort, runAuditor } from './audit/run-auditor'
 import { writeCovers, writeResults } from './audit/write-report'
 import { readOptions, runCommand } from './demo-shop/run-command'
 import { exitCodes, OperatorError } from './operator-error'
@@ -14,20 +15,47 @@ const mostWaitSeconds = 3600
 
 /** Checks the books of this machine's shop, or of the databases that are set, and fails where they are wrong. */
 async function main(args: string[], settings: GivenSettings): Promise<void> {
-  const given = readOptions(args, { wait: { type: 'string' }, daraja: { type: 'string' }, stripe: { type: 'string' } })
+  const given = readOptions(args, {
+    wait: { type: 'string' },
+    daraja: { type: 'string' },
+    stripe: { type: 'string' },
+    every: { type: 'string' },
+    'metrics-port': { type: 'string' },
+  })
   const waitSeconds = readSeconds(given.wait ?? '0')
-  const dataDir = dataDirOf(rootDir, settings)
-  const urls = Object.fromEntries(audited.map((name) => [name, findDatabase(name, settings, dataDir)])) as DatabaseUrls
-  // A simulator of the shop that runs here knows nothing of databases that are elsewhere.
-  const running = foreignProviders(settings).length === 0 ? readRunningShop(dataDir)?.urls : undefined
-  const ledgers = { daraja: given.daraja ?? running?.daraja, stripe: given.stripe ?? running?.stripe }
-  const books = await openBooks(urls, ledgers)
+  const open = () => openBooks(findUrls(settings), findLedgers(settings, given))
+  if (given.every !== undefined) {
+    const port = given['metrics-port']
+    return runAuditor({
+      openBooks: async () => open(),
+      everyMs: readInterval(given.every),
+      metrics: port === undefined ? undefined : { host: settings.HOST ?? '127.0.0.1', port: readPort(port) },
+      level: settings.LOG_LEVEL ?? 'info',
+    })
+  }
+  if (given['metrics-port']) throw new OperatorError('--metrics-port goes with --every 15m.', exitCodes.wrongSetting)
+  const books = await open()
   try {
     const results = await auditUntilQuiet(books, waitSeconds)
     print(results, await reportViolations(books, results))
   } finally {
     await books.close()
   }
+}
+
+function findUrls(settings: GivenSettings): DatabaseUrls {
+  const dataDir = dataDirOf(rootDir, settings)
+  return Object.fromEntries(audited.map((name) => [name, findDatabase(name, settings, dataDir)])) as DatabaseUrls
+}
+
+function findLedgers(
+  settings: GivenSettings,
+  given: { daraja?: string; stripe?: string },
+): Pick<Books, 'daraja' | 'stripe'> {
+  // A simulator of the shop that runs here knows nothing of databases that are elsewhere.
+  const running =
+    foreignProviders(settings).length === 0 ? readRunningShop(dataDirOf(rootDir, settings))?.urls : undefined
+  return { daraja: given.daraja ?? running?.daraja, stripe: given.stripe ?? running?.stripe }
 }
 
 function print(results: Result[], violations: string[]): void {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { ConfigurationError } from '@duka/kit'
@@ -60,7 +60,7 @@ describe('docker-compose.yml', () => {
 
   test('what only looks on waits for its profile, and nothing else waits for it', () => {
     const optional = Object.keys(base).filter((name) => base[name]?.profiles)
-    expect(optional.sort()).toEqual(['grafana', 'logs', 'loki', 'prometheus', 'tempo'])
+    expect(optional.sort()).toEqual(['auditor', 'grafana', 'logs', 'loki', 'prometheus', 'tempo'])
     for (const { profiles = [], depends_on = {} } of Object.values(base)) {
       expect(['', 'observability']).toContain(profiles.join())
       if (profiles.length === 0) for (const name of Object.keys(depends_on)) expect(optional).not.toContain(name)
@@ -105,6 +105,18 @@ describe('docker-compose.yml', () => {
       }
     },
   )
+
+  test('the auditor listens where it is scraped, and opens every database as its owner does', () => {
+    const { build, command = [] } = container('auditor')
+    expect(command[command.indexOf('--metrics-port') + 1]).toBe(String(build?.args.PORT))
+    const prometheus = readFileSync(join(rootDir, 'deploy/observability/prometheus.yml'), 'utf8')
+    expect(prometheus).toContain(`names: [auditor], type: A, port: ${build?.args.PORT}`)
+    const given = { ORDER_DATABASE_PASSWORD: 'other' }
+    for (const name of owners) {
+      const setting = `${name.toUpperCase()}_DATABASE_URL`
+      expect(told('auditor', given)[setting]).toBe(told(name, given)[setting])
+    }
+  })
 
   test.each(owners)('%s reaches its database as the database is set up', (name) => {
     const database = told(`${name}-db`, { [`${name.toUpperCase()}_DATABASE_PASSWORD`]: 'other' })
