@@ -12,6 +12,7 @@ import {
 import type { Sequelize } from 'sequelize'
 import type { Config } from './config'
 import { type KnownOffers, keepOffers } from './offers'
+import { restClient } from './rest-client'
 
 /** All that the use cases need from outside. */
 export interface Deps {
@@ -36,12 +37,10 @@ export function createDeps(config: Config, log: Log): Deps & { identity: UserIde
     identity,
     verifyUser: identity.verifyUser,
     proof,
-    product: createClient({
-      target: 'product',
-      baseUrl: config.PRODUCT_SERVICE_URL,
-      proof,
-      timeoutMs: productTimeoutMs,
-    }),
+    product: restClient(
+      createClient({ target: 'product', baseUrl: config.PRODUCT_SERVICE_URL, proof, timeoutMs: productTimeoutMs }),
+      { target: 'product' },
+    ),
     offers: keepOffers(),
     currency: config.STORE_CURRENCY,
   }

@@ -15,6 +15,7 @@ import supertest from 'supertest'
 import { createApp } from '../src/app'
 import type { Deps } from '../src/deps'
 import { keepOffers } from '../src/offers'
+import { restClient } from '../src/rest-client'
 
 interface FakeProduct {
   name: string
@@ -68,7 +69,10 @@ export async function startShop() {
     log: silentLog,
     verifyUser: verifyTestUser,
     proof,
-    product: createClient({ target: 'product', baseUrl: fake.url, proof, timeoutMs: 1_500 }),
+    product: restClient(createClient({ target: 'product', baseUrl: fake.url, proof, timeoutMs: 1_500 }), {
+      target: 'product',
+      now: () => now,
+    }),
     offers: keepOffers(() => now),
     currency: 'KES',
   }
