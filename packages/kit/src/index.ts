@@ -13,6 +13,7 @@ export {
   idempotencyMigration,
   parseIdempotencyKey,
 } from './idempotency'
+export { describeTrouble, findTroubles, type JobTrouble } from './job-troubles'
 export * from './jobs'
 export * from './lifecycle'
 export * from './listen'

@@ -7,6 +7,7 @@ import { queryRows } from './database'
 import { delayJob, dropJob, queueDueJobs } from './delayed-jobs'
 import { RemoteUnavailable } from './errors'
 import { releaseDeadWorkers } from './job-locks'
+import { deleteOldTroubles, endTrouble, noteTrouble } from './job-troubles'
 import { errorFields, type Log } from './log'
 import { runQueue } from './run-queue'
 import { jobEnded, type Outcome, watchJobs } from './watch-jobs'
@@ -67,14 +68,21 @@ export async function tryNow(
   log: Log,
   work: () => Promise<unknown>,
 ): Promise<boolean> {
+  const startedAt = performance.now()
   try {
     await work()
     await dropJob(database, key)
     return true
   } catch (error) {
     log.warn('left_to_job', { key, ...errorFields(error) })
+    await noteOrLog(log, (sql, bind) => queryRows(database, sql, bind), key, { error, startedAt })
     return false
   }
+}
+
+/** A note that cannot be written holds nothing up: the job itself is kept, and the log has it. */
+async function noteOrLog(log: Log, ...note: Parameters<typeof noteTrouble>): Promise<void> {
+  await noteTrouble(...note).catch((error) => void log.warn('job_trouble_not_noted', errorFields(error)))
 }
 
 export type Task = (payload: Record<string, unknown>) => Promise<void>
@@ -126,8 +134,10 @@ export async function startJobs({ databaseUrl, tasks, sweeps = [], log, concurre
     log,
   )
   watchJobs(pool, Object.keys(tasks))
+  const query = (sql: string, bind: unknown[]) => pool.query(sql, bind)
   const queueDue = { name: 'queue_due_jobs', everySeconds: 1, run: () => queueDueJobs(pool, maxAttempts) }
-  const stopSweeps = startSweeps([queueDue, ...sweeps], log)
+  const forget = { name: 'delete_old_troubles', everySeconds: 3600, run: () => deleteOldTroubles(query) }
+  const stopSweeps = startSweeps([queueDue, forget, ...sweeps], log)
   return {
     async stop() {
       await stopSweeps()
@@ -156,9 +166,12 @@ function asTask(task: Task, log: Log): TaskList[string] {
       try {
         await task(data)
         ended('done')
+        if (job.key) await query(endTrouble, [job.key])
       } catch (error) {
         const isDown = error instanceof RemoteUnavailable
-        ended(!isDown && job.attempts >= job.max_attempts ? 'gave_up' : 'retried')
+        const gaveUp = !isDown && job.attempts >= job.max_attempts
+        ended(gaveUp ? 'gave_up' : 'retried')
+        if (job.key) await noteOrLog(log, query, job.key, { error, startedAt, gaveUp })
         if (!isDown) throw error
         const postponed = (data.postponed ?? 0) + 1
         const pauseSeconds = Math.min(maxPauseSeconds, 2 ** Math.min(postponed, 6))

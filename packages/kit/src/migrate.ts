@@ -3,6 +3,7 @@ import type { Sequelize } from 'sequelize'
 import { SequelizeStorage, Umzug } from 'umzug'
 import { openDatabase } from './database'
 import { delayedJobsTable } from './delayed-jobs'
+import { jobTroublesTable } from './job-troubles'
 
 /** A step of a schema: SQL text up and down. Never edited once it has landed; its name never changes. */
 export interface Migration {
@@ -27,6 +28,7 @@ export async function migrateDatabase(databaseUrl: string, migrations: readonly 
       await database.query('SELECT pg_advisory_xact_lock($1)', { bind: [lockId], transaction: lock })
       await migrateJobQueue(databaseUrl)
       await database.query(delayedJobsTable)
+      await database.query(jobTroublesTable)
       await createUmzug(database, migrations).up()
     })
   } finally {

@@ -6,6 +6,7 @@ import {
   currentRequestId,
   enqueue,
   enqueueBackstop,
+  findTroubles,
   type JobsOptions,
   migrateDatabase,
   newId,
@@ -148,8 +149,10 @@ test('while the other side is down tries do not count, however many, and pauses 
     expect(Math.max(...pauses)).toBeLessThanOrEqual(60)
     expect(pauses.slice(0, 3)).toEqual([2, 4, 8])
     isDown = false
-    await runJobsNow()
-    await eventually('done', async () => (await jobRows()).length === 0)
+    await eventually('done', async () => {
+      await runJobsNow()
+      return (await jobRows()).length === 0
+    })
     expect(lines.join('\n')).toContain('"event":"job_postponed"')
   })
   expect(calls).toBeGreaterThan(30)
@@ -254,6 +257,84 @@ describe('a step that is tried at once', () => {
     ).toBe(false)
     expect(await delayedRows()).toHaveLength(1)
     expect(JSON.parse(lines[0]!)).toMatchObject({ event: 'left_to_job', key: 'later:1', error: 'not now' })
+  })
+})
+
+describe('what became of jobs that failed', () => {
+  const key = 'flaky:1'
+  const add = () => enqueue(database, null, { task: 'flaky', payload: {}, key })
+  const trouble = async () => (await findTroubles(database, [key]))[0]
+  beforeEach(() => queryRows(database, 'TRUNCATE job_troubles'))
+
+  test('is nothing where all goes well at once, by the queue or before it', async () => {
+    const { log } = captureLog()
+    await add()
+    await withJobs({ flaky: async () => {} }, async () => {
+      await eventually('done', async () => (await jobRows()).length === 0)
+    })
+    await database.transaction((transaction) =>
+      enqueueBackstop(database, transaction, { task: 'flaky', payload: {}, key }),
+    )
+    await tryNow(database, key, log, async () => {})
+    expect(await queryRows(database, 'SELECT 1 FROM job_troubles')).toEqual([])
+  })
+
+  test('is how often it failed, why, and that it was done in the end', async () => {
+    let tries = 0
+    const { log } = captureLog()
+    const flaky = async () => {
+      tries += 1
+      if (tries === 1) throw new Error('first')
+      if (tries === 2) throw new RemoteUnavailable('product', true, false, 'ECONNREFUSED')
+      if (tries === 3) throw new Error('third')
+    }
+    await database.transaction((transaction) =>
+      enqueueBackstop(database, transaction, { task: 'flaky', payload: {}, key }),
+    )
+    await tryNow(database, key, log, flaky)
+    expect(await trouble()).toMatchObject({
+      task: 'flaky',
+      failures: 1,
+      lastError: 'first',
+      outcome: null,
+      endedAt: null,
+    })
+    await withJobs({ flaky }, async () => {
+      await eventually('done', async () => {
+        await runJobsNow()
+        return (await trouble())?.outcome === 'done'
+      })
+    })
+    expect(await trouble()).toMatchObject({ failures: 3, lastError: 'third', endedAt: expect.any(Date) })
+  })
+
+  test('is that it was done, where another try before its time was good', async () => {
+    const { log } = captureLog()
+    await database.transaction((transaction) =>
+      enqueueBackstop(database, transaction, { task: 'flaky', payload: {}, key }),
+    )
+    await tryNow(database, key, log, () => Promise.reject(new Error('not now')))
+    await tryNow(database, key, log, async () => {})
+    expect(await trouble()).toMatchObject({ failures: 1, outcome: 'done' })
+  })
+
+  test('is nothing new, where a try fails after another one was good', async () => {
+    const { log } = captureLog()
+    await add()
+    await tryNow(database, key, log, async () => {
+      await tryNow(database, key, log, async () => {})
+      throw new Error('no answer')
+    })
+    expect(await trouble()).toBeUndefined()
+  })
+
+  test('is that it gave up', async () => {
+    await add()
+    await queryRows(database, 'UPDATE graphile_worker._private_jobs SET attempts = max_attempts - 1')
+    await withJobs({ flaky: () => Promise.reject(new Error('never')) }, async () => {
+      await eventually('gave up', async () => (await trouble())?.outcome === 'gave_up')
+    })
+    expect(await trouble()).toMatchObject({ failures: 1, lastError: 'never', endedAt: expect.any(Date) })
   })
 })
 

@@ -1,5 +1,5 @@
 import type { orderContract as contract } from '@duka/contracts'
-import { findJobs, queryRows, type WaitingJob } from '@duka/kit'
+import { describeTrouble, findJobs, findTroubles, queryRows, type WaitingJob } from '@duka/kit'
 import { askMovements, askPaymentEvents } from './ask-others'
 import { closePayments } from './close-payments'
 import { collectCash } from './collect-cash'
@@ -17,10 +17,12 @@ import { aboutDecision, aboutMove, aboutStock, aboutWriting, type DecisionRow } 
 /** Every hop of an order: its own, and what product and payment know of it. */
 export async function readTimeline(deps: Deps, id: string) {
   const order = asStanding(await findWholeOrder(deps, id))
-  const [history, decisions, jobs, stock, money] = await Promise.all([
+  const keys = jobKeysOf(order)
+  const [history, decisions, jobs, troubles, stock, money] = await Promise.all([
     findHistory(deps, id),
     findDecisions(deps, id),
-    findJobs(deps.database, jobKeysOf(order)),
+    findJobs(deps.database, order.status === 'pending' ? [...keys, expireOrder.key(id)] : keys),
+    findTroubles(deps.database, [...keys, expireOrder.key(id)]),
     askMovements(deps, id),
     askPaymentEvents(deps, id),
   ])
@@ -28,6 +30,7 @@ export async function readTimeline(deps: Deps, id: string) {
     aboutWriting(order),
     ...history.map(aboutMove),
     ...decisions.map(aboutDecision),
+    ...troubles.flatMap(describeTrouble).map((event) => ({ ...event, source: 'order' as const })),
     ...aboutStock(stock?.movements ?? []),
     ...(money?.events ?? []).map((event) => ({ ...event, source: 'payment' as const })),
   ]
@@ -48,12 +51,11 @@ function findDecisions({ database }: Deps, orderId: string): Promise<DecisionRow
   )
 }
 
-/** Whatever order may still have to do for an order. The job that expires it is of no interest once it stands. */
+/** Whatever order may have to do for an order. The job that expires it is of interest only until it stands. */
 function jobKeysOf(order: OrderRow): string[] {
-  const { id, attempt, status } = order
+  const { id, attempt } = order
   const attempts = Array.from({ length: attempt }, (_value, index) => ({ ...order, attempt: index + 1 }))
   return [
-    ...(status === 'pending' ? [expireOrder.key(id)] : []),
     emptyCart.key(id),
     commitStock.key(order),
     refundOrder.key(id),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AnswerOf, orderContract, paymentContract } from '@duka/contracts'
 import { asUser } from '@duka/testkit'
-import { type Order, placedOrder, report, type Shop, startShop } from './support'
+import { type Order, placedOrder, report, runJobs, type Shop, startShop } from './support'
 
 let shop: Shop
 
@@ -132,6 +132,24 @@ describe('the timeline of an order', () => {
     )
     expect((await read(order.id)).jobs).toEqual([
       { task: 'commit-stock', nextTryAt: null, tries: 25, lastError: 'refused', gaveUp: true },
+    ])
+  })
+
+  it('tells what failed at first, and that it was done in the end', async () => {
+    const { order } = await placedOrder(shop)
+    shop.product.moods.commit = 'down'
+    await report(shop, order).expect(200)
+    shop.reset()
+    await runJobs(shop, order.id, 'commit-stock')
+    const { events, jobs } = await read(order.id)
+    expect(jobs.filter(({ task }) => task === 'commit-stock')).toEqual([])
+    expect(events.filter(({ kind }) => kind.startsWith('job_'))).toMatchObject([
+      {
+        source: 'order',
+        kind: 'job_failed',
+        detail: { task: 'commit-stock', failures: 1, lastError: expect.any(String) },
+      },
+      { source: 'order', kind: 'job_done', text: expect.stringContaining('after all') },
     ])
   })
 

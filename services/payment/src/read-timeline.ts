@@ -1,11 +1,17 @@
 import type { paymentContract as contract } from '@duka/contracts'
-import { queryRows } from '@duka/kit'
+import { describeTrouble, findTroubles, queryRows } from '@duka/kit'
+import { applyCallback } from './apply-callback'
+import { applyStripeEvent } from './apply-stripe-event'
+import { confirmCashOrder } from './confirm-cash-order'
 import type { Deps } from './deps'
 import type { DisputeRow } from './dispute'
 import { readCallback } from './mpesa/read-callback'
 import { readResult } from './mpesa/read-result'
 import type { PaymentRow } from './payment'
 import type { RefundRow } from './refund'
+import { reportRefusal } from './refuse-cash'
+import { reportPayment } from './report-payment'
+import { reportRefund } from './report-refund'
 import type { ReviewRow } from './review'
 import { readEventBody } from './stripe/read-object'
 import type { EventRow } from './webhook-event'
@@ -52,6 +58,7 @@ export async function readOrderTimeline(deps: Deps, orderId: string) {
     of<DisputeRow>('disputes'),
     of<CallRow>('(SELECT c.*, r.payment_id FROM mpesa_calls c JOIN refunds r ON r.id = c.refund_id) c'),
   ])
+  const troubles = await findTroubles(deps.database, [...ids.flatMap(keysOfPayment), ...events.flatMap(keysOfEvent)])
   const entries = [
     ...payments.flatMap(aboutPayment),
     ...events.map(aboutEvent),
@@ -60,9 +67,15 @@ export async function readOrderTimeline(deps: Deps, orderId: string) {
     ...reviews.flatMap(aboutReview),
     ...cash.map(aboutCash),
     ...disputes.flatMap(aboutDispute),
+    ...troubles.flatMap(describeTrouble),
   ]
   return { events: entries.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at))) }
 }
+
+/** The jobs that a payment may have had. */
+const keysOfPayment = (id: string) =>
+  [reportPayment, reportRefund, reportRefusal, confirmCashOrder].map(({ key }) => key(id))
+const keysOfEvent = ({ id }: EventRow) => [applyCallback.key(id), applyStripeEvent.key(id)]
 
 const by = (row: { actor_id: string | null; actor_role: string | null; request_id: string | null }) => ({
   actor: row.actor_role === null ? null : { id: row.actor_id, role: row.actor_role },

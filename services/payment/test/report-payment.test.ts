@@ -1,5 +1,6 @@
 import { eventually, letJobsBeDue, loseJobs, waitingJobs } from '@duka/testkit'
 import { startPaymentJobs } from '../src/jobs'
+import { readOrderTimeline } from '../src/read-timeline'
 import { reportPayment, reportUnreportedPayments } from '../src/report-payment'
 import { callbackOf, deliver, paymentRow, reviewsOf, type Shop, startShop, startTry } from './support'
 
@@ -43,6 +44,7 @@ test.each(['down', 'silent'] as const)(
   'an order service that is %s hears of the money later, by the job',
   async (mood) => {
     const { id, order } = await receiveMoney(mood)
+    shop.lines.length = 0
     const jobs = await startPaymentJobs(shop.deps, shop.databaseUrl)
     try {
       await runJobsNow()
@@ -53,6 +55,13 @@ test.each(['down', 'silent'] as const)(
       await runJobsNow()
       await untilReported(id)
       expect(shop.orders.get(order.id)?.status).toBe('paid')
+      const jobEvents = async () =>
+        (await readOrderTimeline(shop.deps, order.id)).events.filter(({ kind }) => kind.startsWith('job_'))
+      await eventually('end noted', async () => (await jobEvents()).length === 2)
+      expect(await jobEvents()).toMatchObject([
+        { kind: 'job_failed', detail: { task: 'report-payment', lastError: expect.stringContaining('order') } },
+        { kind: 'job_done' },
+      ])
     } finally {
       await jobs.stop()
     }
