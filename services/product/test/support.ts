@@ -12,8 +12,8 @@ import { keepCounts } from '../src/keep-counts'
 export type Catalogue = Awaited<ReturnType<typeof startCatalogue>>
 export type Product = productContract.Product
 
-/** The product service's app on a database of its own. */
-export async function startCatalogue() {
+/** The product service's app on a database of its own; what it keeps grows old by the given clock. */
+export async function startCatalogue(now?: () => number) {
   const testDatabase = await createTestDatabase('product')
   const database = connectDatabase({ url: testDatabase.url, applicationName: 'product' })
   const deps: Deps = {
@@ -22,17 +22,21 @@ export async function startCatalogue() {
     verifyUser: verifyTestUser,
     proof: testProof('product'),
     store: { currency: 'KES', publicBaseUrl: 'https://shop.example' },
-    counts: keepCounts(),
-    answers: keepAnswers(),
+    counts: keepCounts(now),
+    answers: keepAnswers(now),
     holdStock: createHoldStock(database),
   }
-  const client = supertest(createApp(deps))
+  const app = createApp(deps)
+  const client = supertest(app)
   const adminId = randomUUID()
   const admin = { authorization: asUser(adminId, 'admin') }
   return {
+    app,
     client,
     adminId,
     database,
+    /** The same service once more on the same database, which hears nothing of what the first one changes. */
+    startOther: () => createApp({ ...deps, counts: keepCounts(now), answers: keepAnswers(now) }),
     rows: <T extends object>(sql: string, bind: unknown[] = []) => queryRows<T>(database, sql, bind),
     asAdmin: (method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string, body?: unknown) =>
       client[method](path)
