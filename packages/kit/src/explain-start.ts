@@ -20,6 +20,8 @@ interface Fault {
 /** PostgreSQL's: no such user or a wrong password, no such database. */
 const refused = new Set(['28000', '28P01', '3D000'])
 
+const startingCode = '57P03'
+
 /** Says in one line why a service could not start, where its surroundings are the cause; undefined where it is ourselves. */
 export function explainStart(service: string, error: unknown): Explained | undefined {
   const fault = error as Fault
@@ -30,6 +32,10 @@ export function explainStart(service: string, error: unknown): Explained | undef
   if (refused.has(code)) {
     const line = `${prefix}_DATABASE_URL is refused by the server (${code}): correct its user, password or database.`
     return { line, isLasting: true }
+  }
+  if (code === startingCode) {
+    const line = `The server of ${prefix}_DATABASE_URL is still starting (${code}): wait for it, or look at its log.`
+    return { line, isLasting: false }
   }
   if (!/^E[A-Z_]+$/.test(code)) return undefined
   const line = `The server of ${prefix}_DATABASE_URL cannot be reached (${code}): start it, or correct the address.`

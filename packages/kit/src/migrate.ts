@@ -4,6 +4,8 @@ import { SequelizeStorage, Umzug } from 'umzug'
 import { openDatabase } from './database'
 import { delayedJobsTable } from './delayed-jobs'
 import { jobTroublesTable } from './job-troubles'
+import type { Log } from './log'
+import { type Patience, waitForDatabase } from './wait-for-database'
 
 /** A step of a schema: SQL text up and down. Never edited once it has landed; its name never changes. */
 export interface Migration {
@@ -18,10 +20,16 @@ const lockId = 7_423_001
 const statementTimeoutMs = 10 * 60_000
 
 /**
- * Brings a database to the newest schema, the job queue's tables included. Instances that start together wait for one
+ * Brings a database to the newest schema, the job queue's tables included, as soon as it takes connections. Instances that start together wait for one
  * another under an advisory lock; each step runs in a transaction of its own.
  */
-export async function migrateDatabase(databaseUrl: string, migrations: readonly Migration[]): Promise<void> {
+export async function migrateDatabase(
+  databaseUrl: string,
+  migrations: readonly Migration[],
+  log?: Log,
+  patience?: Patience,
+): Promise<void> {
+  await waitForDatabase(databaseUrl, log, patience)
   const database = openDatabase({ url: databaseUrl, applicationName: 'migrate', poolMax: 2, statementTimeoutMs })
   try {
     await database.transaction(async (lock) => {

@@ -11,7 +11,7 @@ export function runMigrations(service: string, migrations: readonly Migration[])
   const urlSetting = `${service.toUpperCase()}_DATABASE_URL`
   return runService(service, async (log) => {
     const config = readConfig(z.object({ [urlSetting]: setting.databaseUrl }))
-    await migrateDatabase(config[urlSetting] as string, migrations)
+    await migrateDatabase(config[urlSetting] as string, migrations, log, { absentMs: 0 })
     log.info('migrated', { newest: migrations.at(-1)?.name })
     process.exit(0)
   })

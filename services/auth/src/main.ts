@@ -8,7 +8,7 @@ import { sweepsOf } from './sweeps'
 
 runService('auth', async (log) => {
   const config = loadConfig()
-  await migrateDatabase(config.AUTH_DATABASE_URL, migrations)
+  await migrateDatabase(config.AUTH_DATABASE_URL, migrations, log)
   const deps = createDeps(config, log)
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = config
   if (email && password) await ensureAdmin(deps, { email, password })

@@ -7,7 +7,7 @@ import { migrations } from './migrations'
 
 runService('cart', async (log) => {
   const config = loadConfig()
-  await migrateDatabase(config.CART_DATABASE_URL, migrations)
+  await migrateDatabase(config.CART_DATABASE_URL, migrations, log)
   const deps = createDeps(config, log)
   deps.identity.start()
   const server = await listen(createApp(deps), config.CART_PORT, config.HOST)

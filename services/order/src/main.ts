@@ -7,7 +7,7 @@ import { migrations } from './migrations'
 
 runService('order', async (log) => {
   const config = loadConfig()
-  await migrateDatabase(config.ORDER_DATABASE_URL, migrations)
+  await migrateDatabase(config.ORDER_DATABASE_URL, migrations, log)
   const deps = createDeps(config, log)
   deps.identity.start()
   const server = await listen(createApp(deps), config.ORDER_PORT, config.HOST)

@@ -7,7 +7,7 @@ import { migrations } from './migrations'
 
 runService('payment', async (log) => {
   const config = loadConfig()
-  await migrateDatabase(config.PAYMENT_DATABASE_URL, migrations)
+  await migrateDatabase(config.PAYMENT_DATABASE_URL, migrations, log)
   const deps = createDeps(config, log)
   deps.identity.start()
   const server = await listen(createApp(deps), config.PAYMENT_PORT, config.HOST)

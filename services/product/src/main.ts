@@ -7,7 +7,7 @@ import { shareChanges } from './share-changes'
 
 runService('product', async (log) => {
   const config = loadConfig()
-  await migrateDatabase(config.PRODUCT_DATABASE_URL, migrations)
+  await migrateDatabase(config.PRODUCT_DATABASE_URL, migrations, log)
   const deps = createDeps(config, log)
   const { REDIS_URL: redisUrl } = config
   const stopSharing = redisUrl === undefined ? async () => {} : await shareChanges(redisUrl, deps.answers, log)
