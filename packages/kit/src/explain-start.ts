@@ -22,6 +22,9 @@ const refused = new Set(['28000', '28P01', '3D000'])
 
 const startingCode = '57P03'
 
+/** Node's, for a certificate that nobody vouches for, that has ended, or that is somebody else's. */
+const untrusted = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT_)/
+
 /** Says in one line why a service could not start, where its surroundings are the cause; undefined where it is ourselves. */
 export function explainStart(service: string, error: unknown): Explained | undefined {
   const fault = error as Fault
@@ -30,7 +33,11 @@ export function explainStart(service: string, error: unknown): Explained | undef
   if (!fault.name?.startsWith('Sequelize') || !fault.parent?.code) return undefined
   const { code } = fault.parent
   if (refused.has(code)) {
-    const line = `${prefix}_DATABASE_URL is refused by the server (${code}): correct its user, password or database.`
+    const line = `${prefix}_DATABASE_URL is refused by the server (${code}): correct its user, password, database or sslmode.`
+    return { line, isLasting: true }
+  }
+  if (untrusted.test(code)) {
+    const line = `The certificate of the server of ${prefix}_DATABASE_URL is not trusted (${code}): name the host that it is for, and its authority's file as sslrootcert.`
     return { line, isLasting: true }
   }
   if (code === startingCode) {

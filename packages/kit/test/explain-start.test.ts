@@ -30,10 +30,20 @@ test.each([
 ])('%s is for the operator to mend, not to try again', async (_what, change, code) => {
   const url = change(new URL(process.env.TEST_DATABASE_ADMIN_URL!))
   expect(explainStart('order', await connectTo(url.toString()))).toEqual({
-    line: `ORDER_DATABASE_URL is refused by the server (${code}): correct its user, password or database.`,
+    line: `ORDER_DATABASE_URL is refused by the server (${code}): correct its user, password, database or sslmode.`,
     isLasting: true,
   })
 })
+
+test.each(['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
+  'a certificate that does not stand (%s) is for the operator to mend',
+  (code) => {
+    const refusal = Object.assign(new Error('unable to verify'), { name: 'SequelizeConnectionError', parent: { code } })
+    const explained = explainStart('cart', refusal)
+    expect(explained?.line).toContain(`The certificate of the server of CART_DATABASE_URL is not trusted (${code})`)
+    expect(explained?.isLasting).toBe(true)
+  },
+)
 
 test('a taken port and an address of another machine', async () => {
   const other = createServer().listen(0, '127.0.0.1')
