@@ -1,36 +1,72 @@
-import { searchRows } from '@duka/kit'
 import { createBinds } from './binds'
-import type { Deps } from './deps'
-import type { Count } from './keep-counts'
-import { buildFilter, buildMatch, type Query } from './product-filter'
+import { guessHits } from './find-stretch'
+import type { Count, Counts } from './keep-counts'
+import { buildFilter, buildMatch, buildTerms, type Query } from './product-filter'
+import type { Run } from './run'
 import type { Search } from './search'
 
 /** Nobody leafs through more hits of a search than these; beyond, `totalProducts` stops counting. */
 const maxCountedHits = 10_000
 /** The best hits are chosen of this many: ranking every row that has a common word would take seconds. */
 export const maxRanked = 500
+/** Of a word that so large a part of the catalogue has, the newest few products have as many as are counted. */
+const commonShare = 0.3
+
+type Statement = [sql: string, bind: unknown[]]
 
 /** How many products there are to list. */
-export async function countProducts({ database, counts }: Deps, query: Query, search: Search | null): Promise<Count> {
-  const [sql, bind] = countStatement(query, search)
-  return counts.count(JSON.stringify([sql, bind]), async () => {
-    const [row] = await searchRows<{ total: number }>(database, sql, bind)
-    return row?.total ?? 0
-  })
-}
-
-export function countStatement(query: Query, search: Search | null): [sql: string, bind: unknown[]] {
-  const binds = createBinds()
-  const where = buildFilter(query, binds)
+export function countProducts(run: Run, counts: Counts, query: Query, search: Search | null): Promise<Count> {
+  if (!search) {
+    const statement = countStatement(query)
+    return counts.count(JSON.stringify(statement), () => readTotal(run, statement))
+  }
   const max = query.sort === 'relevance' ? maxRanked : maxCountedHits
-  const sql = search
-    ? countHits(`${where} AND ${buildMatch(search, binds)}`, max)
-    : `SELECT count(*)::int AS total FROM products WHERE ${where}`
-  return [sql, binds.values]
+  const key = JSON.stringify([countHitsStatement(query, search, max), search.text])
+  return counts.count(key, () => countHits(run, query, search, max))
 }
 
-/** In an order that an index gives, so that a common word is counted without meeting every row that has it. */
-function countHits(where: string, max: number): string {
-  return `SELECT count(*)::int AS total FROM
-    (SELECT 1 FROM products WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT ${max}) AS hits`
+async function countHits(run: Run, query: Query, search: Search, max: number): Promise<number> {
+  if (await isCommon(run, query, search)) {
+    const total = await readTotal(run, countNewestStatement(query, search, max))
+    if (total === max) return total
+  }
+  return readTotal(run, countHitsStatement(query, search, max))
+}
+
+async function isCommon(run: Run, query: Query, search: Search): Promise<boolean> {
+  const [hits, all] = await Promise.all([
+    guessHits(run, { query, search, words: 'search' }),
+    guessHits(run, { query: { page: 1, limit: 1 }, search: null, words: 'search' }),
+  ])
+  return hits >= commonShare * all
+}
+
+async function readTotal(run: Run, statement: Statement): Promise<number> {
+  const [row] = await run<{ total: number }>(...statement)
+  return row?.total ?? 0
+}
+
+function countStatement(query: Query): Statement {
+  const binds = createBinds()
+  return [`SELECT count(*)::int AS total FROM products WHERE ${buildFilter(query, binds)}`, binds.values]
+}
+
+/** Planned for all hits, of which no more are read than are counted. */
+function countHitsStatement(query: Query, search: Search, max: number): Statement {
+  const binds = createBinds()
+  const hits = `SELECT id FROM products WHERE ${buildTerms(query, search, binds, 'search')}`
+  const counted = `SELECT 1 FROM hits LIMIT ${binds.add(max)}`
+  return [
+    `WITH hits AS MATERIALIZED (${hits}) SELECT count(*)::int AS total FROM (${counted}) AS counted`,
+    binds.values,
+  ]
+}
+
+function countNewestStatement(query: Query, search: Search, max: number): Statement {
+  const binds = createBinds()
+  const newest = `SELECT * FROM products WHERE is_active ORDER BY created_at DESC, id DESC 
+    LIMIT ${binds.add(Math.ceil(max / commonShare))}`
+  const where = `${buildFilter(query, binds)} AND ${buildMatch(search, binds, 'search')}`
+  const hits = `SELECT 1 FROM (${newest}) AS newest WHERE ${where} LIMIT ${binds.add(max)}`
+  return [`SELECT count(*)::int AS total FROM (${hits}) AS hits`, binds.values]
 }

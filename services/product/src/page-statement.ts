@@ -1,48 +1,112 @@
-import type { productContract as contract } from '@duka/contracts'
-import { decodeCursor } from '@duka/kit'
-import { z } from 'zod'
 import { type Binds, createBinds } from './binds'
-import { maxRanked } from './count-products'
-import { productColumns } from './product'
-import { buildFilter, buildMatch, type Query } from './product-filter'
-import { cursorKeyOf, sorts } from './product-sorts'
+import {
+  buildCategory,
+  buildFilter,
+  buildMatch,
+  buildPrices,
+  buildTerms,
+  type Query,
+  type Words,
+} from './product-filter'
+import { cursorKeyOf, type Sort } from './product-sorts'
 import type { Search } from './search'
 
-/** The statement of one page, with a row more than it shows. */
-export function pageStatement(
-  query: Query,
-  sortName: contract.ProductSort,
-  search: Search | null,
-): [sql: string, bind: unknown[]] {
-  const binds = createBinds()
-  const sort = sorts[sortName]
-  const source = search && sortName === 'relevance' ? rankedHits(query, search, binds) : listed(query, search, binds)
-  const order = `ORDER BY ${sort.key} ${sort.direction}, id ${sort.direction} LIMIT ${binds.add(query.limit + 1)}`
-  const select = `SELECT ${productColumns}, ${cursorKeyOf(sort)} AS cursor_key ${source}`
-  if (!query.cursor) return [`${select} ${order} OFFSET ${binds.add((query.page - 1) * query.limit)}`, binds.values]
-  const [, key, id] = decodeCursor(query.cursor, z.tuple([z.literal(sortName), sort.text, z.uuid()]))
-  const beyond = sort.direction === 'ASC' ? '>' : '<'
-  const after = `(${sort.key}, id) ${beyond} (${binds.add(key)}::${sort.type}, ${binds.add(id)}::uuid)`
-  return [`${select} AND ${after} ${order}`, binds.values]
+export type Statement = [sql: string, bind: unknown[]]
+/** A place in an order: the key and the id of a row. */
+export type Place = readonly [key: string, id: string]
+
+export interface Asked {
+  query: Query
+  search: Search | null
+  words: Words
 }
 
-function listed(query: Query, search: Search | null, binds: Binds): string {
-  const match = search ? ` AND ${buildMatch(search, binds)}` : ''
-  return `FROM products WHERE ${buildFilter(query, binds)}${match}`
+/** A stretch of the products that are asked for, in an order that an index gives. */
+export interface Stretch extends Asked {
+  sort: Sort
+  after: Place | null
+  offset: number
+  limit: number
+  /** What is given of each row. */
+  columns: string
+}
+
+/** Along the order's index, as far as it takes. The index has all that is filtered by, and only what is given is looked up. */
+export function orderStatement(stretch: Stretch): Statement {
+  const binds = createBinds()
+  const where = `${buildFilter(stretch.query, binds)}${beyond(stretch, binds)}`
+  const page = `SELECT id AS hit FROM products WHERE ${where} ${ordered(stretch, binds)}`
+  return [lookUp(stretch, `SELECT hit FROM (${page}) AS page`), binds.values]
+}
+
+/** What a search finds among the first so many rows of the order. */
+export function nearestStatement(stretch: Stretch, depth: number): Statement {
+  const binds = createBinds()
+  const { query, sort, search, words, columns } = stretch
+  const along = `SELECT * FROM products WHERE ${alongIndex(stretch, binds)}
+    ORDER BY ${orderOf(sort)} LIMIT ${binds.add(depth)}`
+  const match = search ? ` AND ${buildMatch(search, binds, words)}` : ''
+  const where = `${buildFilter(query, binds)}${match}`
+  return [`SELECT ${columns} FROM (${along}) AS near WHERE ${where} ${ordered(stretch, binds)}`, binds.values]
 }
 
 /**
- * The best hits among the newest that have the words in their names, and the newest that have them anywhere. A name
- * weighs more than a description, and a short name more than a long one; the product with that sku comes first.
+ * All that is asked for, sorted, up to a place in the order. `found` is how much there is, counted up to one more than
+ * `maxFound`. The hits are planned for as if all of them were read, or else PostgreSQL would bet on finding some early.
  */
-function rankedHits(query: Query, search: Search, binds: Binds): string {
-  const wanted = `${search.parser}('english', ${binds.add(search.words)})`
-  const candidates = (column: 'search' | 'name_search') => `
-    (SELECT id AS hit FROM products WHERE ${buildFilter(query, binds)} AND ${buildMatch(search, binds, column)}
-     ORDER BY created_at DESC, id DESC LIMIT ${maxRanked})`
-  return `FROM (
-    SELECT products.*, (ts_rank(search, ${wanted}) + ts_rank(name_search, ${wanted}, 1)
-      + CASE WHEN lower(sku) = lower(${binds.add(search.text)}) THEN 1 ELSE 0 END)::float8 AS rank
-    FROM (${candidates('name_search')} UNION ${candidates('search')}) AS hits JOIN products ON id = hit
-    ORDER BY rank DESC, id DESC LIMIT ${maxRanked}) AS ranked WHERE true`
+export function hitsStatement(stretch: Stretch, maxFound: number | null, until: Place | null = null): Statement {
+  const binds = createBinds()
+  const { query, search, words, sort } = stretch
+  const end = until
+    ? ` AND (${sort.key}, id) ${sort.direction === 'ASC' ? '<=' : '>='} ${place(sort, until, binds)}`
+    : ''
+  const where = `${buildTerms(query, search, binds, words)}${beyond(stretch, binds)}${end}`
+  const max = maxFound === null ? '' : `LIMIT ${binds.add(maxFound + 1)}`
+  const page = `
+    WITH hits AS MATERIALIZED (SELECT id, ${sort.key} FROM products WHERE ${where}),
+      counted AS (SELECT *, count(*) OVER ()::int AS found FROM (SELECT * FROM hits ${max}) AS first_hits)
+    SELECT id AS hit, found FROM counted ${ordered(stretch, binds)}`
+  return [lookUp(stretch, page), binds.values]
+}
+
+/** Where the order is after so many rows, whatever they are; no row where it ends before. */
+export function placeStatement(stretch: Stretch, depth: number): Statement {
+  const binds = createBinds()
+  const { sort } = stretch
+  const sql = `SELECT ${cursorKeyOf(sort)} AS cursor_key, id FROM products WHERE ${alongIndex(stretch, binds)}
+    ORDER BY ${orderOf(sort)} LIMIT 1 OFFSET ${binds.add(depth)}`
+  return [sql, binds.values]
+}
+
+/** What PostgreSQL knows of how many there are. */
+export function guessStatement({ query, search, words }: Asked): Statement {
+  const binds = createBinds()
+  return [`EXPLAIN (FORMAT JSON) SELECT 1 FROM products WHERE ${buildTerms(query, search, binds, words)}`, binds.values]
+}
+
+/** The conditions that the order's own index leads past. */
+function alongIndex(stretch: Stretch, binds: Binds): string {
+  const { query, sort } = stretch
+  const prices = sort.key === 'price' ? buildPrices(query, binds) : ''
+  return `${buildCategory(query, binds)}${prices}${beyond(stretch, binds)}`
+}
+
+function beyond({ sort, after }: Stretch, binds: Binds): string {
+  return after ? ` AND (${sort.key}, id) ${sort.direction === 'ASC' ? '>' : '<'} ${place(sort, after, binds)}` : ''
+}
+
+function place({ type }: Sort, [key, id]: Place, { add }: Binds): string {
+  return `(${add(key)}::${type}, ${add(id)}::uuid)`
+}
+
+function ordered({ sort, limit, offset }: Stretch, { add }: Binds): string {
+  return `ORDER BY ${orderOf(sort)} LIMIT ${add(limit)} OFFSET ${add(offset)}`
+}
+
+function orderOf({ key, direction }: Sort): string {
+  return `${key} ${direction}, id ${direction}`
+}
+
+function lookUp({ columns, sort }: Stretch, page: string): string {
+  return `SELECT ${columns}, page.* FROM (${page}) AS page JOIN products ON id = hit ORDER BY ${orderOf(sort)}`
 }

@@ -4,6 +4,8 @@ import type { Binds } from './binds'
 import type { Search } from './search'
 
 export type Query = InputOf<typeof contract.listProducts>['query']
+/** Which words count: all of a product, or those of its name. */
+export type Words = 'search' | 'name_search'
 
 /** Throws a 400 Problem where the limits of the price leave nothing between them. */
 export function checkPrices({ minPrice, maxPrice }: Query): void {
@@ -13,24 +15,54 @@ export function checkPrices({ minPrice, maxPrice }: Query): void {
 }
 
 /** The conditions on what is listed, but for the search. The indexes are made for these very expressions. */
-export function buildFilter(query: Query, { add }: Binds): string {
-  const conditions = ['is_active']
-  if (query.category) conditions.push(`category = ${add(query.category)}`)
-  if (query.minPrice) conditions.push(`price >= ${add(toDecimal(toMinor(query.minPrice)))}::numeric`)
-  if (query.maxPrice) conditions.push(`price <= ${add(toDecimal(toMinor(query.maxPrice)))}::numeric`)
-  if (query.inStock !== undefined) conditions.push(query.inStock ? 'in_stock' : 'NOT in_stock')
-  return conditions.join(' AND ')
+export function buildFilter(query: Query, binds: Binds): string {
+  const stock = query.inStock === undefined ? '' : query.inStock ? ' AND in_stock' : ' AND NOT in_stock'
+  return `${buildCategory(query, binds)}${buildPrices(query, binds)}${stock}`
 }
 
-/** More products whose sku begins alike are not looked for. */
-const maxSkuHits = 500
+export function buildCategory({ category }: Query, { add }: Binds): string {
+  return category ? `is_active AND category = ${add(category)}` : 'is_active'
+}
+
+/** What a range of prices adds to other conditions. */
+export function buildPrices({ minPrice, maxPrice }: Query, { add }: Binds): string {
+  const from = minPrice ? ` AND price >= ${add(toDecimal(toMinor(minPrice)))}::numeric` : ''
+  const to = maxPrice ? ` AND price <= ${add(toDecimal(toMinor(maxPrice)))}::numeric` : ''
+  return from + to
+}
+
+/** The condition that a searched text sets, for rows that are at hand. */
+export function buildMatch(search: Search, binds: Binds, words: Words): string {
+  return `(${words} @@ ${wanted(search, binds)} OR id = ANY (${binds.add(search.skuHits)}::uuid[]))`
+}
+
+export function wanted({ parser, words }: Search, { add }: Binds): string {
+  return `${parser}('english', ${add(words)})`
+}
 
 /**
- * The condition that a searched text sets. `name_search` holds the words of the name alone. Skus are looked up first: of
- * a pattern PostgreSQL believes that one row in 200 matches, and would then walk an order's index to find a rare word.
+ * Filter and search as one look into the index of terms, which holds what they have in common. So nothing is read that
+ * has only some of it, as with a common word that no product of a big category has.
  */
-export function buildMatch(search: Search, { add }: Binds, column: 'search' | 'name_search' = 'search'): string {
-  const bySku = `SELECT id FROM products WHERE is_active AND lower(sku) LIKE lower(${add(search.sku)})
-    ORDER BY lower(sku) USING ~<~ LIMIT ${maxSkuHits}`
-  return `(${column} @@ ${search.parser}('english', ${add(search.words)}) OR id = ANY (ARRAY(${bySku})))`
+export function buildTerms(query: Query, search: Search | null, binds: Binds, words: Words): string {
+  const shelf = shelfTerms(query)
+  if (!search && query.inStock === undefined) return buildFilter(query, binds)
+  const terms = `terms_on_sale(${words}, category, in_stock, is_active)`
+  const onShelf = shelf && `${binds.add(shelf)}::tsquery`
+  const prices = `is_active${buildPrices(query, binds)}`
+  if (!search) return `${prices} AND ${terms} @@ ${onShelf}`
+  const asked = wanted(search, binds)
+  // A search without a word finds nothing, not the whole shelf.
+  const match = onShelf ? `numnode(${asked}) > 0 AND ${terms} @@ (${asked} && ${onShelf})` : `${terms} @@ ${asked}`
+  if (search.skuHits.length === 0) return `${prices} AND ${match}`
+  const bySku = `id = ANY (${binds.add(search.skuHits)}::uuid[]) AND ${buildFilter(query, binds)}`
+  return `${prices} AND (${match} OR ${bySku})`
+}
+
+/** As the function terms_on_sale makes them, and quoted as a tsquery wants them. */
+function shelfTerms({ category, inStock }: Query): string {
+  const terms: string[] = []
+  if (category) terms.push(`c${category}`)
+  if (inStock !== undefined) terms.push(inStock ? 'in' : 'out')
+  return terms.map((term) => `'\u0001${term.replace(/['\\]/g, '$&$&')}'`).join(' & ')
 }

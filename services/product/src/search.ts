@@ -1,21 +1,22 @@
-import { queryRows } from '@duka/kit'
-import type { Deps } from './deps'
+import type { Run } from './run'
 
 /** A searched text, ready for a statement. User's text is never parsed as a tsquery, nor its wildcards as wildcards. */
 export interface Search {
   text: string
   parser: 'websearch_to_tsquery' | 'to_tsquery'
   words: string
-  /** A LIKE pattern. */
-  sku: string
+  /** The products that it finds by their sku. */
+  skuHits: string[]
 }
 
 const maxCorrectedWords = 8
 const nearestPerWord = 5
+/** More products whose sku begins alike are not looked for. */
+const maxSkuHits = 500
 
 /** What is looked for first: the words as they are, or the whole sku. */
-export function searchAsWritten(text: string): Search {
-  return { text, parser: 'websearch_to_tsquery', words: text, sku: escapeWildcards(text) }
+export async function searchAsWritten(run: Run, text: string): Promise<Search> {
+  return { text, parser: 'websearch_to_tsquery', words: text, skuHits: await findBySku(run, escapeWildcards(text)) }
 }
 
 export const nearestWords = `
@@ -32,9 +33,21 @@ interface NearWord {
 }
 
 /** What is looked for where nothing was found: the beginning of a sku, and for each unknown word those most like it. */
-export async function searchCorrected({ database }: Pick<Deps, 'database'>, text: string): Promise<Search> {
-  const near = await queryRows<NearWord>(database, nearestWords, [text])
-  return { text, parser: 'to_tsquery', words: combine(near), sku: `${escapeWildcards(text)}%` }
+export async function searchCorrected(run: Run, text: string): Promise<Search> {
+  const [near, skuHits] = await Promise.all([
+    run<NearWord>(nearestWords, [text]),
+    findBySku(run, `${escapeWildcards(text)}%`),
+  ])
+  return { text, parser: 'to_tsquery', words: combine(near), skuHits }
+}
+
+async function findBySku(run: Run, pattern: string): Promise<string[]> {
+  const rows = await run<{ id: string }>(
+    `SELECT id FROM products WHERE is_active AND lower(sku) LIKE lower($1)
+     ORDER BY lower(sku) USING ~<~ LIMIT ${maxSkuHits}`,
+    [pattern],
+  )
+  return rows.map(({ id }) => id)
 }
 
 /** One of the nearest to each word, for all words. A word that is known stands for itself. */

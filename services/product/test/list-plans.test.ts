@@ -1,9 +1,11 @@
 import { productContract as contract } from '@duka/contracts'
-import { countStatement } from '../src/count-products'
+import { cutPage } from '@duka/kit'
+import { findPage } from '../src/find-page'
+import { keepCounts } from '../src/keep-counts'
 import { lowStockCount, lowStockPage } from '../src/list-low-stock'
-import { pageStatement } from '../src/page-statement'
 import type { Query } from '../src/product-filter'
-import { nearestWords, searchAsWritten, searchCorrected } from '../src/search'
+import { type Run, runOn } from '../src/run'
+import { nearestWords } from '../src/search'
 import { type Catalogue, startCatalogue } from './support'
 
 let shop: Catalogue
@@ -46,15 +48,20 @@ async function expectIndexed(statement: [sql: string, bind: unknown[]]): Promise
   expect(await explain(statement)).not.toMatch(/Seq Scan on (products|search_words)/)
 }
 
+/** Runs what a list is made of, and looks at how. */
+const inspected: Run = async (sql, bind) => {
+  if (!sql.startsWith('EXPLAIN')) await expectIndexed([sql, bind])
+  return runOn(shop.database)(sql, bind)
+}
+
 describe.each(contract.productSorts)('the list by %s', (sort) => {
   it.each(filters)('reads no whole table, with %j and any search', async (filter) => {
-    for (const text of searches) {
-      const query: Query = { page: 1, limit: 20, sort, ...filter }
-      const chosen = sort === 'relevance' && !text ? 'newest' : sort
-      for (const search of text ? [searchAsWritten(text), await searchCorrected(shop, text)] : [null]) {
-        await expectIndexed(pageStatement(query, chosen, search))
-        await expectIndexed(countStatement(query, search))
-      }
+    for (const search of searches) {
+      const query: Query = { page: 1, limit: 20, sort, ...filter, ...(search === undefined ? {} : { search }) }
+      const first = await findPage(inspected, keepCounts(), query)
+      const { nextCursor } = cutPage(first.rows, query.limit, (row) => [first.sort, row.cursor_key, row.id])
+      if (nextCursor) await findPage(inspected, keepCounts(), { ...query, cursor: nextCursor })
+      await findPage(inspected, keepCounts(), { ...query, page: 12 })
     }
   })
 })
@@ -67,8 +74,24 @@ describe('a big catalogue', () => {
   it('goes on from a cursor by index, however deep', async () => {
     const { body } = await shop.client.get('/api/products?sort=price&limit=100&page=300').expect(200)
     const query: Query = { page: 1, limit: 20, sort: 'price', cursor: body.nextCursor }
-    const plan = await explain(pageStatement(query, 'price', null))
-    expect(plan).toMatch(/Index Cond: .*ROW\(price, id\) > /)
+    const plans: string[] = []
+    const run: Run = async (sql, bind) => {
+      plans.push(await explain([sql, bind]))
+      return runOn(shop.database)(sql, bind)
+    }
+    await findPage(run, keepCounts(), query)
+    expect(plans.join('\n')).toMatch(/Index Cond: .*ROW\(price, id\) > /)
+  })
+
+  it('walks to no page that there is not', async () => {
+    const statements: string[] = []
+    const run: Run = (sql, bind) => {
+      statements.push(sql)
+      return runOn(shop.database)(sql, bind)
+    }
+    const page = await findPage(run, keepCounts(), { page: 1_000_000, limit: 100 })
+    expect(page.rows).toEqual([])
+    expect(statements).toEqual([expect.stringMatching(/^SELECT count/)])
   })
 
   it.each([0, 5, 100])('lists what has at most %s pieces from an index', async (threshold) => {

@@ -4,6 +4,7 @@ import { createStockLedger } from './002-create-stock-ledger'
 import { createReservationFunctions } from './003-create-reservation-functions'
 import { createSearch } from './004-create-search'
 import { reserveManyOrders } from './005-reserve-many-orders'
+import { boundSearches } from './006-bound-searches'
 
 export const migrations: Migration[] = [
   createProducts,
@@ -11,4 +12,5 @@ export const migrations: Migration[] = [
   createReservationFunctions,
   createSearch,
   reserveManyOrders,
+  boundSearches,
 ]
