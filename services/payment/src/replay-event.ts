@@ -25,6 +25,9 @@ export async function replayEvent(deps: Deps, id: string) {
   if (!isProven) {
     throw new Problem(409, 'not_replayable', 'This came without a proof, so it has no effect; the provider was asked.')
   }
+  if (await isMatched(deps, event)) {
+    throw new Problem(409, 'not_replayable', 'A person matched this money to an order: there is nothing left to apply.')
+  }
   const apply = event.provider === 'stripe' ? applyStripeEvent : applyCallback
   await deps.database.transaction(async (transaction) => {
     const sql = 'UPDATE webhook_events SET outcome = NULL, applied_at = NULL WHERE id = $1'
@@ -33,6 +36,11 @@ export async function replayEvent(deps: Deps, id: string) {
   })
   await tryNow(deps.database, apply.key(id), deps.log, () => apply(deps, id))
   return { event: toEvent(await findEvent(deps, id)) }
+}
+
+async function isMatched({ database }: Deps, { id, payment_id }: EventRow): Promise<boolean> {
+  const sql = `SELECT 1 FROM payments WHERE id = $1 AND metadata ->> 'matchedEvent' = $2`
+  return (await queryRow(database, sql, [payment_id, id])) !== undefined
 }
 
 /** Throws a 404 Problem where there is none. */
