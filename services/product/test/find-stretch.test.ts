@@ -71,7 +71,7 @@ async function walk(run: Run, query: Query, sortName: contract.ProductSort, limi
 }
 
 const categories = [undefined, 'Home', "It's a \\ box", 'No such']
-const prices = [{}, { minPrice: '20', maxPrice: '30' }, { minPrice: '99.5' }, { maxPrice: '3' }]
+const prices = [{}, { minPrice: '20', maxPrice: '30' }, { maxPrice: '3' }]
 const stocks = [undefined, true, false]
 const searches = [
   undefined,
@@ -100,7 +100,7 @@ describe.each(Object.keys(orders) as (keyof typeof orders)[])('whatever is asked
           const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))
           const query: Query = { page: 1, limit: 10, ...given }
           const expected = await naive(query, orders[sort])
-          for (const guess of [0, 1_000_000]) expect(await walk(guessing(guess), query, sort, 40)).toEqual(expected)
+          for (const guess of [0, 1_000_000]) expect(await walk(guessing(guess), query, sort, 60)).toEqual(expected)
         }
       }
     }
