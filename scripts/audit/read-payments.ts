@@ -79,10 +79,14 @@ export function coverOf(payment: AuditedPayment): string | undefined {
   return coverOfDecision(payment)
 }
 
-/** A person knows better than the books: who and why is kept with the review. */
+/**
+ * A person knows better than the books: who and why is kept with the review. What was to be given back is in the books
+ * itself, as a refund.
+ */
 export function coverOfDecision({ decisions, isMatched }: AuditedPayment): string | undefined {
   if (isMatched) return 'decided by a person: match'
-  return decisions.length > 0 ? `decided by a person: ${decisions.join(', ')}` : undefined
+  const known = decisions.filter((decision) => decision !== 'refund')
+  return known.length > 0 ? `decided by a person: ${known.join(', ')}` : undefined
 }
 
 export function isOnItsWay({ status }: AuditedRefund): boolean {
