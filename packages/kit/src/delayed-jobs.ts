@@ -1,7 +1,6 @@
 import type { Pool } from 'pg'
 import type { Sequelize, Transaction } from 'sequelize'
 import { queryRows } from './database'
-import { endTrouble } from './job-troubles'
 
 /**
  * Jobs whose time has not come wait in a plain table: most are dropped before it does, because what they guard against
@@ -40,8 +39,7 @@ export async function delayJob(
 
 /** Drops a job whose work is done, wherever it waits. */
 export async function dropJob(database: Sequelize, key: string): Promise<void> {
-  const sql = `WITH ended AS (${endTrouble}) DELETE FROM delayed_jobs WHERE key = $1 RETURNING 1`
-  const dropped = await queryRows(database, sql, [key])
+  const dropped = await queryRows(database, 'DELETE FROM delayed_jobs WHERE key = $1 RETURNING 1', [key])
   if (dropped.length === 0) await queryRows(database, 'SELECT 1 FROM graphile_worker.remove_job($1::text)', [key])
 }
 

@@ -23,7 +23,8 @@ type Run = (sql: string, bind: unknown[]) => Promise<unknown>
 
 const maxErrorLength = 500
 
-const waits = `(SELECT 1 FROM delayed_jobs WHERE key = $1 UNION ALL SELECT 1 FROM graphile_worker._private_jobs WHERE key = $1)`
+const waits = (key: string) =>
+  `EXISTS (SELECT 1 FROM delayed_jobs d WHERE d.key = ${key} UNION ALL SELECT 1 FROM graphile_worker._private_jobs j WHERE j.key = ${key})`
 
 interface Failure {
   error: unknown
@@ -37,7 +38,7 @@ interface Failure {
 export async function noteTrouble(run: Run, key: string, { error, startedAt, gaveUp = false }: Failure): Promise<void> {
   await run(
     `INSERT INTO job_troubles AS t (key, last_error, outcome, ended_at)
-     SELECT $1, $2, CASE WHEN $3::boolean THEN 'gave_up' END, CASE WHEN $3 THEN now() END WHERE EXISTS ${waits}
+     SELECT $1, $2, CASE WHEN $3::boolean THEN 'gave_up' END, CASE WHEN $3 THEN now() END WHERE ${waits('$1')}
      ON CONFLICT (key) DO UPDATE SET failures = t.failures + 1, last_failed_at = now(), last_error = excluded.last_error,
        outcome = excluded.outcome, ended_at = excluded.ended_at
        WHERE t.ended_at IS NULL OR t.ended_at < now() - make_interval(secs => $4)`,
@@ -50,7 +51,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Of a job that is done. As a part of a statement too: it changes nothing where nothing went wrong. */
+/** Of a job that the queue has done; it changes nothing where nothing went wrong. */
 export const endTrouble = `UPDATE job_troubles SET outcome = 'done', ended_at = now()
   WHERE key = $1 AND outcome IS DISTINCT FROM 'done'`
 
@@ -64,16 +65,22 @@ export interface JobTrouble {
   lastError: string
   /** null while it is tried again. */
   outcome: 'done' | 'gave_up' | null
-  endedAt: Date | null
+  /** Or when it failed for the last time, where no more is known. */
+  endedAt: Date
 }
 
-/** What went wrong with the jobs under these keys, also where they are long done; the first trouble first. */
+/**
+ * What went wrong with the jobs under these keys, also where they are long done; the first trouble first. A job that was
+ * dropped before the queue had it, because a later try at once was good, is noted nowhere: it just waits no more.
+ */
 export function findTroubles(database: Sequelize, keys: readonly string[]): Promise<JobTrouble[]> {
   return queryRows<JobTrouble>(
     database,
     `SELECT split_part(key, ':', 1) AS task, key, failures, first_failed_at AS "firstFailedAt",
-       last_failed_at AS "lastFailedAt", last_error AS "lastError", outcome, ended_at AS "endedAt"
-     FROM job_troubles WHERE key = ANY ($1) ORDER BY first_failed_at`,
+       last_failed_at AS "lastFailedAt", last_error AS "lastError",
+       CASE WHEN outcome IS NOT NULL OR ${waits('t.key')} THEN outcome ELSE 'done' END AS outcome,
+       coalesce(ended_at, last_failed_at) AS "endedAt"
+     FROM job_troubles t WHERE key = ANY ($1) ORDER BY first_failed_at`,
     [keys],
   )
 }
@@ -99,8 +106,6 @@ export function describeTrouble({ task, key, failures, lastError, ...trouble }: 
   }
   return [
     { at: firstFailedAt.toISOString(), kind: 'job_failed', text: failed, detail, ...nobody },
-    ...(outcome && endedAt
-      ? [{ at: endedAt.toISOString(), kind: `job_${outcome}`, text: ends[outcome], detail, ...nobody }]
-      : []),
+    ...(outcome ? [{ at: endedAt.toISOString(), kind: `job_${outcome}`, text: ends[outcome], detail, ...nobody }] : []),
   ]
 }

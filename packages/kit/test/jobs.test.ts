@@ -297,7 +297,6 @@ describe('what became of jobs that failed', () => {
       failures: 1,
       lastError: 'first',
       outcome: null,
-      endedAt: null,
     })
     await withJobs({ flaky }, async () => {
       await eventually('done', async () => {
