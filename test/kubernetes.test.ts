@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 import { kubernetesSecrets, writeKubernetesSecrets } from '../scripts/kubernetes-secrets'
 import { services } from '../scripts/supervisor/processes'
 import { makeSecrets } from '../scripts/supervisor/secrets'
-import { read, rootDir } from './compose-support'
+import { read, readContainers, rootDir } from './compose-support'
 import { build, kubernetesFolder, kustomizationOf, type Resource } from './kubernetes-support'
 import { readRules, ruleFiles } from './observability-support'
 
@@ -211,6 +211,17 @@ describe('observability', () => {
     ).spec
     expect(ingress[0]?.ports.map(({ port }) => port)).toEqual(['http', 'metrics'])
   })
+})
+
+test('the auditor is given each database, and runs as in docker-compose.yml', () => {
+  type Env = { name: string; valueFrom?: { secretKeyRef: { name: string; key: string } } }
+  const [program] = podOf('auditor', overlays.production).containers as (Container & { env: Env[] })[]
+  const compose = readContainers('docker-compose.yml').auditor
+  expect(program?.image).toBe(compose?.image)
+  expect(program?.command).toEqual(compose?.command)
+  expect(program?.ports).toEqual([{ name: 'metrics', containerPort: compose?.build?.args.PORT }])
+  const secrets = program?.env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? [])
+  expect(secrets).toEqual(owners.map(({ name, database }) => ({ name, key: database?.setting })))
 })
 
 test("with the database's own authority, each service and migration has its certificate where the URL says", () => {
