@@ -6,7 +6,7 @@ import { currentRequestId } from './context'
 import { RemoteRefused, RemoteUnavailable } from './errors'
 import { idleSocketMs } from './listen'
 import type { Proof } from './proof'
-import { timeCall } from './time-calls'
+import { statusOf, timeCall } from './time-calls'
 
 const maxSockets = 64
 const retryPausesMs = [50, 200]
@@ -52,7 +52,7 @@ export function createClient({ target, baseUrl, proof, timeoutMs = 5_000 }: Clie
   })
 
   async function send(contract: Endpoint, request: AnyRequest): Promise<unknown> {
-    const response = await timeCall(target, contract.path, () =>
+    const ask = () =>
       client.request({
         method: contract.method,
         url: fillPath(contract.path, request.params),
@@ -61,8 +61,8 @@ export function createClient({ target, baseUrl, proof, timeoutMs = 5_000 }: Clie
         headers: headersFor(target, proof),
         // The timeout above is of silence: an answer that trickles would never end.
         signal: AbortSignal.timeout(timeoutMs),
-      }),
-    )
+      })
+    const response = await timeCall(target, contract.path, ask, statusOf)
     if (response.status >= 500) throw new RemoteUnavailable(target, true, false, `answered ${response.status}`)
     if (response.status >= 400) throw refusal(target, response.status, response.data)
     return response.data === '' ? undefined : response.data

@@ -40,8 +40,14 @@ interface Node<C> {
 
 const newNode = <C>(): Node<C> => ({ next: new Map(), child: undefined })
 
-/** A metric with labels: one child for each set of their values. Finding a child makes no string. */
-class Family<N extends readonly string[], C> {
+/** A metric with labels: one child for each set of their values. */
+export interface Labelled<N extends readonly string[], C> {
+  /** The child of these values, given in the order of the labels' names; `other` for all where there are too many. */
+  with(...values: LabelsOf<N>): C
+}
+
+/** Finding a child makes no string. */
+class Family<N extends readonly string[], C> implements Labelled<N, C> {
   private readonly root = newNode<C>()
   readonly children: { labels: readonly Label[]; child: C }[] = []
 
@@ -50,7 +56,6 @@ class Family<N extends readonly string[], C> {
     private readonly makeChild: () => C,
   ) {}
 
-  /** The child of these values, given in the order of the labels' names; `other` for all where there are too many. */
   with(...values: LabelsOf<N>): C {
     let node: Node<C> | undefined = this.root
     for (const value of values) node = node?.next.get(value)
@@ -86,7 +91,7 @@ export class Counter {
 }
 
 /** A metric that only grows. Made once, at the top of a file; its children are found by `with`. */
-export function counter<const N extends readonly string[]>(described: Described<N>): Family<N, Counter> {
+export function counter<const N extends readonly string[]>(described: Described<N>): Labelled<N, Counter> {
   const family = new Family<N, Counter>(described, () => new Counter())
   const values = () =>
     family.children.map(({ labels, child: { value } }) => ({ labels: family.labelled(labels), value }))
@@ -118,7 +123,7 @@ export class Histogram {
 /** A metric of times or sizes, counted by the smallest of its bounds that is not below. */
 export function histogram<const N extends readonly string[]>(
   described: Described<N> & { bounds: readonly number[] },
-): Family<N, Histogram> {
+): Labelled<N, Histogram> {
   const { name, bounds } = described
   const family = new Family<N, Histogram>(described, () => new Histogram(bounds))
   register(described, 'histogram', () =>

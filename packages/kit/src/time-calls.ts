@@ -9,16 +9,20 @@ const durations = histogram({
   bounds: requestSeconds,
 })
 
+/** What an answer of axios says. */
+export const statusOf = ({ status }: { status: number }): number => status
+
 /** Times one try of a call. `operation` is the pattern of a path or a name of ours, never a path with an id in it. */
-export async function timeCall<T extends { status: number }>(
+export async function timeCall<T>(
   target: string,
   operation: string,
   send: () => Promise<T>,
+  readStatus: (answer: T) => number,
 ): Promise<T> {
   const startedAt = performance.now()
   try {
     const answer = await send()
-    durations.with(target, operation, answer.status).observeSince(startedAt)
+    durations.with(target, operation, readStatus(answer)).observeSince(startedAt)
     return answer
   } catch (error) {
     durations.with(target, operation, failureOf(error)).observeSince(startedAt)

@@ -50,23 +50,22 @@ export function watchJobs(pool: Pool, tasks: readonly string[]): void {
   })
   const readField = (field: 'waiting' | 'age' | 'gave_up') => async () =>
     (await read()).map((row): Reading => [row[field] ?? 0, row.task])
-  const labels = ['task'] as const
   gauge({
     name: 'jobs_waiting',
     help: 'Jobs that are due or will be tried again.',
-    labels,
+    labels: ['task'],
     read: readField('waiting'),
   })
   gauge({
     name: 'jobs_oldest_due_age_seconds',
     help: 'How long the job that is due for longest has been due.',
-    labels,
+    labels: ['task'],
     read: readField('age'),
   })
   gauge({
     name: 'jobs_gave_up',
     help: 'Jobs that are not tried any more until a person says so.',
-    labels,
+    labels: ['task'],
     read: readField('gave_up'),
   })
 }

@@ -28,7 +28,7 @@ export function limitConcurrency({ atOnce, waiting }: Limits) {
     else running -= 1
   }
 
-  return async <T>(work: () => Promise<T>): Promise<T> => {
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
     await takeTurn()
     try {
       return await work()
@@ -36,6 +36,7 @@ export function limitConcurrency({ atOnce, waiting }: Limits) {
       endTurn()
     }
   }
+  return { inTurn, waiting: () => queue.length }
 }
 
 function tooBusy(): Problem {

@@ -1,5 +1,5 @@
 import { authContract as contract, type InputOf } from '@duka/contracts'
-import { queryRows } from '@duka/kit'
+import { counter, Problem, queryRows } from '@duka/kit'
 import { writeAudit } from './audit'
 import type { Deps } from './deps'
 import { takeLoginTry } from './login-tries'
@@ -10,23 +10,37 @@ import { findUserByEmail, toUser, type UserRow, wrongCredentials } from './user'
 
 type Input = InputOf<typeof contract.login>['body']
 
+const logins = counter({
+  name: 'logins_total',
+  help: 'Tries to sign in: ok, wrong (email, password or account), or locked after too many of them.',
+  labels: ['outcome'],
+})
+const [ok, wrong, locked] = ['ok', 'wrong', 'locked'].map((outcome) => logins.with(outcome))
+
 /** Signs in. The answer and its time do not tell whether the email, the password or the account was the reason. */
 export async function login(deps: Deps, input: Input, origin: Origin) {
   const email = input.email.toLowerCase()
   const row = await findUserByEmail(deps.database, email)
-  const attempt = await takeLoginTry(deps, email, row, origin)
+  const attempt = await takeLoginTry(deps, email, row, origin).catch(countLocked)
   const fits = await attempt.make(() => deps.passwords.matches(input.password, row?.password))
   if (!row || !fits || !row.is_active) {
+    wrong?.inc()
     await recordFailure(deps, email, row, origin)
     throw wrongCredentials()
   }
   const entry = { action: 'login', origin } as const
   const tokens = await deps.database.transaction((transaction) => openSession(deps, row, entry, transaction))
+  ok?.inc()
   await attempt.giveBack()
   deps.log.info('logged_in', { userId: row.id })
   await renewHash(deps, row, input.password)
   await sweepExpired(deps.database)
   return { message: 'Welcome back.', ...tokens, user: toUser(row) }
+}
+
+function countLocked(error: unknown): never {
+  if (error instanceof Problem && error.status === 429) locked?.inc()
+  throw error
 }
 
 /** What belongs to no account is kept only if it looks like an email: it may be a password in the wrong field. */

@@ -1,3 +1,4 @@
+import { gauge } from '@duka/kit'
 import bcrypt from 'bcrypt'
 import { type Limits, limitConcurrency } from './limit-concurrency'
 
@@ -20,7 +21,14 @@ export interface Passwords {
 
 /** Hashes and compares passwords. Both throw a 503 Problem where too many wait already. */
 export function createPasswords(cost: number, { atOnce, waiting } = limits): Passwords {
-  const inTurn = limitConcurrency({ atOnce, waiting })
+  const turns = limitConcurrency({ atOnce, waiting })
+  const { inTurn } = turns
+  gauge({
+    name: 'password_hash_queue_length',
+    help: 'Passwords that wait for being hashed or compared.',
+    labels: [],
+    read: () => [[turns.waiting()]],
+  })
   const nobodysHash = bcrypt.genSaltSync(cost) + '.'.repeat(31)
   return {
     hash: (password) => inTurn(() => bcrypt.hash(password, cost)),

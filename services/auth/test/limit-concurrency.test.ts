@@ -1,7 +1,7 @@
 import { Problem } from '@duka/kit'
 import { limitConcurrency } from '../src/limit-concurrency'
 
-function startWork(run: ReturnType<typeof limitConcurrency>, started: string[], name: string) {
+function startWork(run: ReturnType<typeof limitConcurrency>['inTurn'], started: string[], name: string) {
   let resolve = (_name: string) => {}
   let reject = (_error: Error) => {}
   const promise = new Promise<string>((onDone, onError) => {
@@ -20,7 +20,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 test('runs a bounded number at once, the rest in turn', async () => {
   const started: string[] = []
-  const run = limitConcurrency({ atOnce: 2, waiting: 2 })
+  const { inTurn: run } = limitConcurrency({ atOnce: 2, waiting: 2 })
   const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => startWork(run, started, name))
   await settle()
   expect(started).toEqual(['a', 'b'])
@@ -36,7 +36,7 @@ test('runs a bounded number at once, the rest in turn', async () => {
 
 test('refuses work beyond the queue, and takes it again once there is room', async () => {
   const started: string[] = []
-  const run = limitConcurrency({ atOnce: 1, waiting: 1 })
+  const { inTurn: run } = limitConcurrency({ atOnce: 1, waiting: 1 })
   const first = startWork(run, started, 'first')
   const second = startWork(run, started, 'second')
   await expect(run(async () => 'third')).rejects.toMatchObject(
@@ -50,7 +50,7 @@ test('refuses work beyond the queue, and takes it again once there is room', asy
 
 test('failed work gives its place on', async () => {
   const started: string[] = []
-  const run = limitConcurrency({ atOnce: 1, waiting: 5 })
+  const { inTurn: run } = limitConcurrency({ atOnce: 1, waiting: 5 })
   const failing = startWork(run, started, 'failing')
   const next = startWork(run, started, 'next')
   failing.fail()

@@ -3,6 +3,7 @@ import { currentRequestId, newId, queryRow } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { type OrderRow, type OrderStatus, orderColumns, sourcesOf } from './order'
+import { countMove } from './watch-orders'
 
 export interface Move {
   to: OrderStatus
@@ -49,7 +50,7 @@ export async function moveOrder(
   const columns = Object.entries(set)
   const assignments = columns.map(([column], index) => `, ${column} = $${historyColumns + 1 + index}`).join('')
   const by = [actor.id ?? actor.role, actor.id && actor.role]
-  return queryRow<OrderRow>(
+  const moved = await queryRow<OrderRow>(
     database,
     `WITH before AS (
        SELECT id AS order_id, status AS was FROM orders WHERE id = $1 AND status = ANY ($3) FOR UPDATE),
@@ -75,4 +76,6 @@ export async function moveOrder(
     ],
     transaction,
   )
+  if (moved) transaction.afterCommit(() => countMove(to, actor))
+  return moved
 }

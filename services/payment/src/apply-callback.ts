@@ -11,6 +11,7 @@ import { reportPayment } from './report-payment'
 import { tryReportRefund } from './report-refund'
 import { reviewUnmatched } from './review-unmatched'
 import { completePayment, failPayment, openReview } from './settle-payment'
+import { countWebhook } from './watch-payments'
 
 type Outcome = 'applied' | 'ignored' | 'unmatched' | 'unreadable' | 'review'
 
@@ -29,6 +30,7 @@ export async function applyCallback(deps: Deps, eventId: string): Promise<void> 
     const applied = await applyEvent(deps, event, transaction)
     const { paymentId, outcome } = applied
     await closeEvent(deps, event.id, paymentId, outcome, transaction)
+    countWebhook('mpesa', outcome, transaction)
     deps.log.info('mpesa_callback', { eventId, paymentId, outcome })
     return applied
   })

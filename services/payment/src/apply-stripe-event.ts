@@ -10,6 +10,7 @@ import { applyIntent } from './stripe/apply-intent'
 import { applyRefund } from './stripe/apply-refund'
 import { type EventObject, readEventBody } from './stripe/read-object'
 import { readRefundObject } from './stripe/read-refund'
+import { countWebhook } from './watch-payments'
 
 type Outcome = 'applied' | 'ignored' | 'unmatched' | 'unreadable' | 'review'
 
@@ -28,6 +29,7 @@ export async function applyStripeEvent(deps: Deps, eventId: string): Promise<voi
     const payment = about && (await lockPaymentOf(deps, about, transaction))
     const outcome = await applyTo(deps, payment, about, event.id, transaction)
     await closeEvent(deps, event.id, payment?.id ?? null, outcome, transaction)
+    countWebhook('stripe', outcome, transaction)
     deps.log.info('stripe_event', { eventId, type: about?.type ?? null, paymentId: payment?.id ?? null, outcome })
     return outcome === 'applied' ? payment?.id : undefined
   })

@@ -8,6 +8,7 @@ import { promptSeconds } from './open-try'
 import { type PaymentRow, unknownFailure } from './payment'
 import { reportPayment } from './report-payment'
 import { completePayment, failPayment, openReview } from './settle-payment'
+import { countEnded } from './watch-payments'
 
 const batch = 20
 /** The pauses after the first check; the last one goes on until a payment is given up on. */
@@ -100,12 +101,14 @@ async function isInReview({ database }: Deps, { id }: PaymentRow, transaction: T
 }
 
 async function markUnknown({ database }: Deps, { id }: PaymentRow, transaction: Transaction): Promise<void> {
-  await queryRows(
+  const silent = await queryRows<PaymentRow>(
     database,
-    'UPDATE payments SET failure_code = $2, failure_message = $3, updated_at = now() WHERE id = $1 AND failure_code IS NULL',
+    `UPDATE payments SET failure_code = $2, failure_message = $3, updated_at = now()
+     WHERE id = $1 AND failure_code IS NULL RETURNING provider`,
     [id, unknownFailure.code, unknownFailure.message],
     transaction,
   )
+  countEnded(silent, 'unknown', unknownFailure.code, transaction)
 }
 
 /** After two days a person decides; the payment stays pending, because nobody knows that it failed. */

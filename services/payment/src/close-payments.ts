@@ -5,6 +5,7 @@ import type { Deps } from './deps'
 import { promptSeconds } from './open-try'
 import type { PaymentRow } from './payment'
 import { settleIntent } from './stripe/settle-intent'
+import { countEnded } from './watch-payments'
 
 type Answer = AnswerOf<typeof contract.closePayments>
 
@@ -74,12 +75,13 @@ async function endCardTries(deps: Deps, orderId: string): Promise<void> {
 
 /** Nobody collects at the door for an order that is cancelled. One that is just being confirmed has to be waited for. */
 async function endCashTries({ database }: Pick<Deps, 'database'>, orderId: string, transaction: Transaction) {
-  await queryRows(
+  const ended = await queryRows<PaymentRow>(
     database,
     `UPDATE payments SET status = 'failed', failure_code = 'order_closed',
        failure_message = 'The order was cancelled before it came.', updated_at = now()
-     WHERE order_id = $1 AND provider = 'cash_on_delivery' AND status = 'pending' AND confirmed_at IS NOT NULL`,
+     WHERE order_id = $1 AND provider = 'cash_on_delivery' AND status = 'pending' AND confirmed_at IS NOT NULL RETURNING provider`,
     [orderId],
     transaction,
   )
+  countEnded(ended, 'cancelled', 'order_closed', transaction)
 }

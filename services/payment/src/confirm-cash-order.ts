@@ -2,6 +2,7 @@ import { orderContract } from '@duka/contracts'
 import { queryRow, queryRows, tryNow } from '@duka/kit'
 import type { Deps } from './deps'
 import type { PaymentRow } from './payment'
+import { countEnded } from './watch-payments'
 
 const batch = 50
 const patienceSeconds = 15
@@ -17,14 +18,15 @@ export async function confirmCashOrder(deps: Deps, paymentId: string): Promise<v
   const params = { id: payment.order_id }
   const { outcome, reason } = await deps.order.call(orderContract.confirmOrder, { params, body: { paymentId } })
   deps.log.info('cash_order_confirmed', { paymentId, orderId: payment.order_id, outcome, reason })
-  await queryRows(
+  const changed = await queryRows<PaymentRow>(
     deps.database,
     outcome === 'confirmed'
       ? 'UPDATE payments SET confirmed_at = now(), updated_at = now() WHERE id = $1 AND $2::text IS NULL'
       : `UPDATE payments SET status = 'failed', failure_code = 'order_not_payable', failure_message = $2,
-           updated_at = now() WHERE id = $1 AND status = 'pending'`,
+           updated_at = now() WHERE id = $1 AND status = 'pending' RETURNING provider`,
     [paymentId, outcome === 'confirmed' ? null : (reason ?? 'This order cannot be paid for now.')],
   )
+  countEnded(changed, 'failed', 'order_not_payable')
 }
 
 confirmCashOrder.key = (paymentId: string) => `confirm-cash-order:${paymentId}`

@@ -5,6 +5,7 @@ import { advanceRefund } from './advance-refunds'
 import type { Deps } from './deps'
 import { lockPayment } from './find-payment'
 import { matchMoney } from './match-money'
+import type { PaymentRow } from './payment'
 import { readMoney } from './read-money'
 import { notSetUp, refundProviderOf } from './refund-provider'
 import { findEvent } from './replay-event'
@@ -14,6 +15,7 @@ import { findOrder } from './require-payable-order'
 import { decisionsFor, type ReviewRow, type Subjects, withSubjects } from './review'
 import { completePayment } from './settle-payment'
 import { settleRefund } from './settle-refund'
+import { countEnded } from './watch-payments'
 
 type Body = InputOf<typeof contract.decideReview>['body']
 type Order = Awaited<ReturnType<typeof findOrder>>
@@ -148,8 +150,9 @@ async function endSilentRefund(deps: Deps, { kind, refund_id, payment_id }: Revi
 
 async function writeOff({ database }: Deps, id: string, note: string, transaction: Transaction): Promise<void> {
   const sql = `UPDATE payments SET status = 'failed', failure_code = 'written_off', failure_message = $2,
-    updated_at = now() WHERE id = $1 AND status = 'pending'`
-  await queryRows(database, sql, [id, note], transaction)
+    updated_at = now() WHERE id = $1 AND status = 'pending' RETURNING provider`
+  const ended = await queryRows<PaymentRow>(database, sql, [id, note], transaction)
+  countEnded(ended, 'failed', 'written_off', transaction)
 }
 
 export async function isReceiptKnown({ database }: Pick<Deps, 'database'>, receipt: string, transaction: Transaction) {

@@ -4,6 +4,7 @@ import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { takePrompt } from './limit-prompts'
 import { type PaymentRow, toPayment, unknownFailure } from './payment'
+import { countAttempt, countEnded } from './watch-payments'
 
 /** After this a prompt can no longer be answered; a try without an outcome is then marked unknown. */
 export const promptSeconds = 180
@@ -75,19 +76,20 @@ async function requireUnpaid({ database }: Database, orderId: string, transactio
 }
 
 async function markSilentTries({ database }: Database, orderId: string, transaction: Transaction | null) {
-  await queryRows(
+  const silent = await queryRows<PaymentRow>(
     database,
     `UPDATE payments SET failure_code = $2, failure_message = $3, updated_at = now()
      WHERE order_id = $1 AND provider = 'mpesa' AND status = 'pending' AND failure_code IS NULL
-       AND created_at < now() - make_interval(secs => ${promptSeconds})`,
+       AND created_at < now() - make_interval(secs => ${promptSeconds}) RETURNING provider`,
     [orderId, unknownFailure.code, unknownFailure.message],
     transaction,
   )
+  countEnded(silent, 'unknown', unknownFailure.code, transaction)
 }
 
-function insertTry({ database }: Database, attempt: NewTry, transaction: Transaction) {
+async function insertTry({ database }: Database, attempt: NewTry, transaction: Transaction) {
   const { id, order, provider, amount, prompt, card } = attempt
-  return queryRow<PaymentRow>(
+  const row = await queryRow<PaymentRow>(
     database,
     `INSERT INTO payments (id, order_id, user_id, order_number, provider, amount, currency, phone_number, callback_hash,
        next_check_at)
@@ -108,6 +110,8 @@ function insertTry({ database }: Database, attempt: NewTry, transaction: Transac
     ],
     transaction,
   )
+  if (row) countAttempt(provider, transaction)
+  return row
 }
 
 function findLiveTry({ database }: Database, orderId: string, provider: string, transaction: Transaction) {

@@ -6,7 +6,7 @@ import {
   type orderContract,
   toMinor,
 } from '@duka/contracts'
-import { type Claim, newId, Problem, queryRow, type User } from '@duka/kit'
+import { type Claim, newId, Problem, queryRow, queryRows, type User } from '@duka/kit'
 import type { Deps } from './deps'
 import { findPayment } from './find-payment'
 import { giveBackPrompt } from './limit-prompts'
@@ -14,6 +14,7 @@ import type { PushOutcome } from './mpesa/daraja'
 import { openTry } from './open-try'
 import { type PaymentRow, toPayment, unknownFailure } from './payment'
 import { requirePayableOrder } from './require-payable-order'
+import { countEnded } from './watch-payments'
 
 type Body = InputOf<typeof contract.payByMpesa>['body']
 
@@ -109,8 +110,9 @@ async function keepIds(deps: Deps, id: string, checkoutRequestId: string, mercha
 /** Nothing was sent to a phone, so this try is over; the customer may start another at once. */
 async function endTry(deps: Deps, id: string, { code, detail }: Problem): Promise<void> {
   const sql = `UPDATE payments SET status = 'failed', failure_code = $2, failure_message = $3, next_check_at = NULL,
-      updated_at = now() WHERE id = $1 AND status = 'pending'`
-  await queryRow(deps.database, sql, [id, code, detail])
+      updated_at = now() WHERE id = $1 AND status = 'pending' RETURNING provider`
+  const ended = await queryRows<PaymentRow>(deps.database, sql, [id, code, detail])
+  countEnded(ended, 'failed', code)
 }
 
 function refusal({ kind, code }: Extract<PushOutcome, { kind: 'refused' | 'busy' }>): Problem {

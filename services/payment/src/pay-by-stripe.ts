@@ -1,5 +1,5 @@
 import { type paymentContract as contract, type InputOf, type orderContract, toMinor } from '@duka/contracts'
-import { type Claim, newId, Problem, queryRow, type User } from '@duka/kit'
+import { type Claim, newId, Problem, queryRows, type User } from '@duka/kit'
 import type { Deps } from './deps'
 import { findPayment } from './find-payment'
 import { openTry } from './open-try'
@@ -10,6 +10,7 @@ import type { IntentOutcome } from './stripe/intents'
 import type { Intent } from './stripe/read-object'
 import { applyIntentNow, requestIntent } from './stripe/settle-intent'
 import type { StripeApi } from './stripe/stripe'
+import { countEnded } from './watch-payments'
 
 type Body = InputOf<typeof contract.payByStripe>['body']
 
@@ -70,8 +71,9 @@ async function requireIntent(stripe: StripeApi, id: string): Promise<Intent> {
 /** Nobody was given a secret to pay by, so this try is over; the next request starts another. */
 async function endTry({ database }: Deps, id: string, { code, detail }: Problem): Promise<void> {
   const sql = `UPDATE payments SET status = 'failed', failure_code = $2, failure_message = $3, next_check_at = NULL,
-      updated_at = now() WHERE id = $1 AND status = 'pending' AND external_reference IS NULL`
-  await queryRow(database, sql, [id, code, detail])
+      updated_at = now() WHERE id = $1 AND status = 'pending' AND external_reference IS NULL RETURNING provider`
+  const ended = await queryRows<PaymentRow>(database, sql, [id, code, detail])
+  countEnded(ended, 'failed', code)
 }
 
 function refusal(outcome: Exclude<IntentOutcome, { kind: 'created' }>, { currency, amount }: PaymentRow): Problem {

@@ -5,6 +5,7 @@ import type { Deps } from './deps'
 import { readCallback } from './mpesa/read-callback'
 import { hashSecret } from './pay-by-mpesa'
 import { reviewUnmatched } from './review-unmatched'
+import { countWebhook } from './watch-payments'
 
 const accepted = { ResultCode: 0 as const, ResultDesc: 'Accepted' as const }
 /** A known payment is asked about at most this often because somebody without a secret said something about it. */
@@ -15,7 +16,10 @@ const hurryIntervalSeconds = 15
  * process dies, by a job. The same bytes under the same secret again change nothing.
  */
 export async function receiveMpesaCallback(deps: Deps, token: string, raw: Buffer, address = '') {
-  if (!isFromSafaricom(deps, address)) return receiveUnprovenMpesaCallback(deps, raw)
+  if (!isFromSafaricom(deps, address)) {
+    countWebhook('mpesa', 'refused')
+    return receiveUnprovenMpesaCallback(deps, raw)
+  }
   const eventId = await keepEvent(deps, hashSecret(token), raw)
   if (eventId) void tryNow(deps.database, applyCallback.key(eventId), deps.log, () => applyCallback(deps, eventId))
   return accepted
@@ -62,6 +66,8 @@ async function keepEvent({ database }: Deps, secretHash: string | null, raw: Buf
       [newId(), digest, secretHash, body, secretHash ? null : 'unmatched'],
       transaction,
     )
+    const kept = secretHash ? 'kept' : 'unmatched'
+    countWebhook('mpesa', row ? kept : 'duplicate', transaction)
     if (row && secretHash) await enqueueBackstop(database, transaction, applyCallback.job(row.id))
     if (row && !secretHash) await reviewUnmatched({ database }, { id: row.id, provider: 'mpesa', body }, transaction)
     return row?.id

@@ -2,6 +2,7 @@ import { enqueueBackstop, newId, Problem, queryRow, tryNow } from '@duka/kit'
 import { applyStripeEvent } from './apply-stripe-event'
 import type { Deps } from './deps'
 import type { StripeEvent } from './stripe/events'
+import { countWebhook } from './watch-payments'
 
 /**
  * Keeps an event of Stripe, and only then answers. It is applied right after the answer; where that fails, or the process
@@ -13,6 +14,7 @@ export async function receiveStripeEvent(deps: Deps, signature: string | undefin
     throw new Problem(503, 'provider_unavailable', detail, { headers: { 'Retry-After': '3600' } })
   }
   const event = await deps.stripe.readEvent(raw, signature)
+  if (!event) countWebhook('stripe', 'refused')
   if (!event) throw new Problem(400, 'bad_signature', 'The Stripe-Signature does not fit these bytes and this time.')
   const id = await keepStripeEvent(deps, event)
   if (id) void tryNow(deps.database, applyStripeEvent.key(id), deps.log, () => applyStripeEvent(deps, id))
@@ -29,6 +31,7 @@ export async function keepStripeEvent({ database }: Deps, event: StripeEvent): P
       [newId(), `stripe:${event.id}`, event.body],
       transaction,
     )
+    countWebhook('stripe', row ? 'kept' : 'duplicate', transaction)
     if (row) await enqueueBackstop(database, transaction, applyStripeEvent.job(row.id))
     return row?.id
   })

@@ -6,6 +6,7 @@ import { findPayment, lockPayment } from './find-payment'
 import { type PaymentRow, toPayment } from './payment'
 import { requireCash } from './require-cash'
 import { openReview } from './settle-payment'
+import { countEnded } from './watch-payments'
 
 type Body = InputOf<typeof contract.refuseCash>['body']
 
@@ -34,6 +35,7 @@ async function refuse({ database }: Deps, payment: PaymentRow, user: User, reaso
     [payment.id, refusedCode, `Refused at the door: ${reason}`],
     transaction,
   )
+  countEnded([payment], 'failed', refusedCode, transaction)
   await queryRows(
     database,
     `INSERT INTO cash_outcomes (payment_id, kind, order_id, reason, actor_id, actor_role, request_id)

@@ -4,6 +4,7 @@ import type { Deps } from './deps'
 import type { Failure } from './mpesa/result-codes'
 import type { PaymentRow } from './payment'
 import { reportPayment } from './report-payment'
+import { countCompleted, countEnded } from './watch-payments'
 
 type Database = Pick<Deps, 'database'>
 
@@ -34,6 +35,7 @@ export async function followMoney(
   payment: PaymentRow,
   transaction: Transaction,
 ): Promise<void> {
+  countCompleted(payment, transaction)
   await endOtherTries({ database }, payment, transaction)
   await enqueueBackstop(database, transaction, reportPayment.job(payment.id))
 }
@@ -43,17 +45,18 @@ export async function followMoney(
  * at now, and ended.
  */
 async function endOtherTries({ database }: Database, { order_id, id }: PaymentRow, transaction: Transaction) {
-  await queryRows(
+  const ended = await queryRows<PaymentRow>(
     database,
     `WITH cards AS (
        UPDATE payments SET next_check_at = now()
        WHERE order_id = $1 AND provider = 'stripe' AND status = 'pending' AND next_check_at IS NOT NULL)
      UPDATE payments SET status = 'failed', failure_code = 'paid_otherwise',
        failure_message = 'The order was paid in another way before it came.', updated_at = now()
-     WHERE order_id = $1 AND id <> $2 AND provider = 'cash_on_delivery' AND status = 'pending'`,
+     WHERE order_id = $1 AND id <> $2 AND provider = 'cash_on_delivery' AND status = 'pending' RETURNING provider`,
     [order_id, id],
     transaction,
   )
+  countEnded(ended, 'cancelled', 'paid_otherwise', transaction)
 }
 
 /** When a doubtful failure is asked about once more. */
@@ -66,12 +69,13 @@ export async function failPayment(
   failure: Failure,
   transaction: Transaction,
 ): Promise<void> {
-  await queryRows(
+  const failed = await queryRows<PaymentRow>(
     database,
-    `UPDATE payments SET status = 'failed', next_check_at = now() + make_interval(secs => $4), failure_code = $2, failure_message = $3, updated_at = now() WHERE id = $1 AND status = 'pending'`,
+    `UPDATE payments SET status = 'failed', next_check_at = now() + make_interval(secs => $4), failure_code = $2, failure_message = $3, updated_at = now() WHERE id = $1 AND status = 'pending' RETURNING provider`,
     [payment.id, failure.code, failure.message, failure.isDoubtful ? secondLookSeconds : null],
     transaction,
   )
+  countEnded(failed, 'failed', failure.code, transaction)
 }
 
 interface NewReview {

@@ -2,12 +2,14 @@ import { enqueueBackstop, queryRow, queryRows } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { lockPayment } from './find-payment'
+import type { PaymentRow } from './payment'
 import { lockRefund, type RefundRow } from './refund'
 import type { RefundStep } from './refund-provider'
 import { reportRefund } from './report-refund'
 import { resolveRefundReviews } from './review'
 import { openReview } from './settle-payment'
 import { returnedCode } from './stripe/refund-by-stripe'
+import { countRefund } from './watch-payments'
 
 type Database = Pick<Deps, 'database'>
 
@@ -21,8 +23,8 @@ export async function settleRefund(
   step: RefundStep,
   transaction: Transaction,
 ): Promise<void> {
-  await lockPayment(deps, payment_id, transaction)
-  const refund = await lockRefund(deps, id, transaction)
+  const { provider } = await lockPayment(deps, payment_id, transaction)
+  const refund = { ...(await lockRefund(deps, id, transaction)), provider }
   if (step.kind === 'waiting' && step.isKeySpent) await noteSpentKey(deps, refund, transaction)
   if (step.kind === 'sent') await noteSent(deps, refund, step.reference, transaction)
   if (step.kind === 'succeeded') await succeed(deps, refund, step, transaction)
@@ -44,9 +46,16 @@ async function noteSpentKey({ database }: Database, { id }: RefundRow, transacti
   await queryRows(database, sql, [id], transaction)
 }
 
+type LockedRefund = RefundRow & Pick<PaymentRow, 'provider'>
+
 type Success = Extract<RefundStep, { kind: 'succeeded' }>
 
-async function succeed(deps: Database, refund: RefundRow, { reference, receipt }: Success, transaction: Transaction) {
+async function succeed(
+  deps: Database,
+  refund: LockedRefund,
+  { reference, receipt }: Success,
+  transaction: Transaction,
+) {
   // The bank sent it back after it had arrived, and that was told before.
   if (refund.status === 'failed' && refund.failure_code === returnedCode) return
   if (refund.status === 'succeeded') return addReceipt(deps, refund, receipt, transaction)
@@ -69,6 +78,7 @@ async function succeed(deps: Database, refund: RefundRow, { reference, receipt }
     [refund.id, reference, receipt],
     transaction,
   )
+  countRefund(refund.provider, 'succeeded', transaction)
   await resolveRefundReviews(deps, refund.payment_id, transaction)
 }
 
@@ -81,7 +91,7 @@ async function addReceipt({ database }: Database, { id }: RefundRow, receipt: st
 /** Money that went back can return to us: a refund by card may fail days after it succeeded. */
 async function fail(
   deps: Database,
-  refund: RefundRow,
+  refund: LockedRefund,
   { code, message }: Extract<RefundStep, { kind: 'failed' }>,
   transaction: Transaction,
 ) {
@@ -98,6 +108,7 @@ async function fail(
     [refund.id, code, message],
     transaction,
   )
+  countRefund(refund.provider, 'failed', transaction)
   const detail = `The refund of ${refund.amount} ${wasDone ? 'came back' : 'failed'}: ${message}`
   await openReview(
     deps,

@@ -1,6 +1,7 @@
 import { Problem, queryRow } from '@duka/kit'
 import type { Sequelize } from 'sequelize'
 import { gatherCalls } from './gather-calls'
+import { batchSizes } from './watch-stock'
 
 /** One attempt of an order; each product stands in one line. */
 export interface Attempt {
@@ -45,6 +46,7 @@ export function createHoldStock(database: Sequelize): HoldStock {
     tooMany,
     isOneOfThem,
     async run(attempts) {
+      batchSizes.observe(attempts.length)
       const sql = 'SELECT reserve_orders($1::jsonb) AS outcomes'
       const row = await queryRow<{ outcomes: Outcome[] }>(database, sql, [JSON.stringify(attempts)])
       return row!.outcomes

@@ -1,3 +1,4 @@
+import { counter } from '@duka/kit'
 import { LRUCache } from 'lru-cache'
 
 /** An answer as its bytes, which are the same for all who ask. */
@@ -36,6 +37,15 @@ export interface Answers {
   /** Gets each change that this process makes. */
   onForget: (change: Change) => void
 }
+
+const outcomes = counter({
+  name: 'answer_cache_requests_total',
+  help: 'Public reads: answered with kept bytes (hit), made (miss), or waiting for one that is being made (shared).',
+  labels: ['outcome'],
+})
+const hit = outcomes.with('hit')
+const miss = outcomes.with('miss')
+const shared = outcomes.with('shared')
 
 /** Changes that this process does not hear of are seen after so long. */
 export const keptMs = 3_000
@@ -103,9 +113,16 @@ export function keepAnswers(now: () => number = () => performance.now()): Answer
   /** What changed after the call came may be missing in its answer; what changed before must not. */
   async function read(key: string, make: () => Promise<MadeAnswer>, asked: number): Promise<Kept> {
     const known = kept.get(key)
-    if (known && isGood(known)) return known
+    if (known && isGood(known)) {
+      hit.inc()
+      return known
+    }
     const running = making.get(key)
-    if (!running || running.startedAt + keptMs <= now()) return start(key, make)
+    if (!running || running.startedAt + keptMs <= now()) {
+      miss.inc()
+      return start(key, make)
+    }
+    shared.inc()
     const entry = await running.answer
     return entry.seen < asked && lastChange(entry) > entry.seen ? read(key, make, asked) : entry
   }

@@ -3,14 +3,16 @@ import { Problem } from '@duka/kit'
 import type { Deps } from './deps'
 import type { AttemptLine, RefusedLine } from './hold-stock'
 import { reservationReleased } from './reservation'
+import { reservations } from './watch-stock'
 
 type Body = InputOf<typeof contract.reserveStock>['body']
 
 /** Holds stock for one attempt of an order, all lines or none. The same attempt again answers the same. */
 export async function reserveStock({ holdStock }: Deps, { orderId, attempt, items }: Body) {
   const outcome = await holdStock({ orderId, attempt, lines: addUp(items) })
-  if (outcome.status === 'refused') throw refusal(outcome.lines)
+  if (outcome.status === 'refused') throw refuse(outcome.lines)
   if (outcome.status === 'released') throw reservationReleased()
+  reservations.with('held').inc()
   return { reservation: { orderId, attempt, status: outcome.status } }
 }
 
@@ -28,8 +30,9 @@ function addUp(items: Body['items']): AttemptLine[] {
   return [...byProduct.values()]
 }
 
-function refusal(lines: RefusedLine[]): Problem {
+function refuse(lines: RefusedLine[]): Problem {
   const short = lines.find((line) => line.available < line.quantity)
+  reservations.with(short ? 'insufficient' : 'price_changed').inc()
   if (short) {
     const detail = `Only ${short.available} of product ${short.productId} can be bought now.`
     return new Problem(409, 'insufficient_stock', detail, {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { errorFields, type Log } from '@duka/kit'
+import { errorFields, gauge, type Log } from '@duka/kit'
 import { z } from 'zod'
 import type { Answers, Change } from './keep-answers'
 
@@ -37,6 +37,12 @@ export async function shareChanges(url: string, answers: Answers, log: Log): Pro
     },
   })
   const subscriber = publisher.duplicate()
+  gauge({
+    name: 'shared_store_up',
+    help: 'Whether Redis answers, where one is set.',
+    labels: [],
+    read: () => [[publisher.isReady && subscriber.isReady ? 1 : 0]],
+  })
   const gathered = new Set<string>()
   let isAll = false
   let timer: NodeJS.Timeout | undefined

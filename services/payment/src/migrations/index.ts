@@ -9,6 +9,7 @@ import { createCashOutcomes } from './007-create-cash-outcomes'
 import { indexAdminLists } from './008-index-admin-lists'
 import { returnRefunds } from './009-return-refunds'
 import { countSpentKeys } from './010-count-spent-keys'
+import { indexForMetrics } from './011-index-for-metrics'
 
 export const migrations: Migration[] = [
   idempotencyMigration,
@@ -22,4 +23,5 @@ export const migrations: Migration[] = [
   indexAdminLists,
   returnRefunds,
   countSpentKeys,
+  indexForMetrics,
 ]

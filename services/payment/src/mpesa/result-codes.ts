@@ -25,6 +25,11 @@ const doubtful = new Set(['1019', '1032', '1037'])
 
 export const paidCode = '0'
 
+/** Whether a code is one of those above, and not just anything. */
+export function isKnownCode(code: string): boolean {
+  return code === paidCode || Object.hasOwn(terminal, code)
+}
+
 export interface Failure {
   code: string
   message: string

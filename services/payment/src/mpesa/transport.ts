@@ -1,6 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
-import { idleSocketMs } from '@duka/kit'
+import { idleSocketMs, statusOf, timeCall } from '@duka/kit'
 import axios, { AxiosError, type AxiosResponse } from 'axios'
 import type { Sequelize } from 'sequelize'
 import { z } from 'zod'
@@ -36,7 +36,9 @@ export function createTransport(account: MpesaAccount, database: Sequelize, time
   async function fetchToken(): Promise<FetchedToken> {
     const auth = { username: account.consumerKey, password: account.consumerSecret }
     const params = { grant_type: 'client_credentials' }
-    const response = await client.get('/oauth/v1/generate', { params, auth, signal: AbortSignal.timeout(timeoutMs) })
+    const path = '/oauth/v1/generate'
+    const signal = AbortSignal.timeout(timeoutMs)
+    const response = await timeCall('mpesa', path, () => client.get(path, { params, auth, signal }), statusOf)
     const answer = tokenAnswer.safeParse(response.data)
     if (!answer.success) throw new TokenRefused(response.status)
     return { token: answer.data.access_token, lifeSeconds: answer.data.expires_in }
@@ -57,7 +59,8 @@ export function createTransport(account: MpesaAccount, database: Sequelize, time
   function send(path: string, body: object, token: string): Promise<AxiosResponse> {
     const headers = { authorization: `Bearer ${token}` }
     // The client's timeout is of silence: an answer that trickles would never end.
-    return client.post(path, body, { headers, signal: AbortSignal.timeout(timeoutMs) })
+    const signal = AbortSignal.timeout(timeoutMs)
+    return timeCall('mpesa', path, () => client.post(path, body, { headers, signal }), statusOf)
   }
 
   return { post }

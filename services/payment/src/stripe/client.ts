@@ -1,3 +1,4 @@
+import { timeCall } from '@duka/kit'
 import type { StripeAccount } from './account'
 
 /** Each try is one more timeout; what moves money is asked for under a key, so trying again is safe. */
@@ -10,7 +11,19 @@ export type Client = Awaited<ReturnType<typeof loadClient>>
 export async function loadClient({ secretKey, baseUrl }: StripeAccount, timeout: number) {
   const { default: Stripe } = await import('stripe')
   const address = baseUrl === null ? {} : addressOf(new URL(baseUrl))
-  return new Stripe(secretKey, { maxNetworkRetries, timeout, telemetry: false, ...address })
+  const httpClient = Stripe.createNodeHttpClient()
+  const send = httpClient.makeRequest.bind(httpClient)
+  httpClient.makeRequest = (...request) => {
+    const [, , path, method] = request
+    const statusOf = (answer: { getStatusCode(): number }) => answer.getStatusCode()
+    return timeCall('stripe', operationOf(method, path), () => send(...request), statusOf)
+  }
+  return new Stripe(secretKey, { maxNetworkRetries, timeout, telemetry: false, httpClient, ...address })
+}
+
+/** The kind of thing that is asked about: what follows it is an id. */
+function operationOf(method: string, path: string): string {
+  return `${method} ${/^\/v1\/(payment_intents|refunds|events)\b/.exec(path)?.[0] ?? 'other'}`
 }
 
 function addressOf({ protocol, hostname, port }: URL): { protocol: 'http' | 'https'; host: string; port: number } {

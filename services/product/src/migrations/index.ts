@@ -5,6 +5,7 @@ import { createReservationFunctions } from './003-create-reservation-functions'
 import { createSearch } from './004-create-search'
 import { reserveManyOrders } from './005-reserve-many-orders'
 import { boundSearches } from './006-bound-searches'
+import { indexHeldReservations } from './007-index-held-reservations'
 
 export const migrations: Migration[] = [
   createProducts,
@@ -13,4 +14,5 @@ export const migrations: Migration[] = [
   createSearch,
   reserveManyOrders,
   boundSearches,
+  indexHeldReservations,
 ]
