@@ -7,7 +7,9 @@ import { adminUser } from '../postgres/create-cluster'
 import { runServer } from '../postgres/run-server'
 import { embeddedMaxConnections } from '../supervisor/embedded-databases'
 
-const stopMs = 60_000
+/** All that was written during the backup is replayed first, which may be more than after a crash. */
+const readyMs = 900_000
+const stopMs = 300_000
 
 /** Starts PostgreSQL on restored data, which mends them by the log, and stops it when all databases have answered. */
 export async function tryCluster(
@@ -17,7 +19,8 @@ export async function tryCluster(
   signal: AbortSignal,
 ): Promise<void> {
   const port = await findFreePort()
-  const server = await runServer(place, { port, durable: true, maxConnections: embeddedMaxConnections, signal })
+  const limits = { maxConnections: embeddedMaxConnections, readyMs, signal }
+  const server = await runServer(place, { port, durable: true, ...limits })
   try {
     for (const database of databases) {
       await ask(connectionString({ port, role: adminUser, password, database }), database)

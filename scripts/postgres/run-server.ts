@@ -13,6 +13,8 @@ export type ServerOptions = {
   maxConnections: number
   onLog?: ((line: string) => void) | undefined
   signal?: AbortSignal | undefined
+  /** How long it may take to be ready; enough for a recovery after a crash when left out. */
+  readyMs?: number | undefined
 }
 export type Server = {
   pid: number
@@ -25,7 +27,7 @@ export type Server = {
 export class PortTakenError extends OperatorError {}
 
 // A recovery after a crash replays at most max_wal_size of log.
-const readyMs = 60_000
+const defaultReadyMs = 60_000
 const immediateMs = 700
 
 /** Starts the server on existing data; resolves when it accepts connections. */
@@ -70,6 +72,7 @@ function serverArguments(dataDir: string, { port, durable, maxConnections }: Ser
 
 async function untilReady(child: ChildProcess, place: Place, options: ServerOptions): Promise<void> {
   const lines: string[] = []
+  const { readyMs = defaultReadyMs } = options
   await new Promise<void>((ready, fail) => {
     const timer = setTimeout(
       () => fail(new OperatorError(`PostgreSQL is not ready after ${readyMs / 1000} s: ${lines.at(-1) ?? ''}`)),

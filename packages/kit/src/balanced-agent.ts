@@ -4,6 +4,12 @@ import type { Socket } from 'node:net'
 import { type Address, type BalancerEvents, createBalancer } from './balancer'
 
 const connectTimeoutMs = 2_000
+/**
+ * A server that stops closes what was idle while it drained (lifecycle.ts). A request that must not be sent twice is not
+ * sent into a connection that has been idle for nearly as long, and so cannot meet that end.
+ */
+const freshMs = 300
+const repeatable = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** However many addresses there are, a request is not kept waiting for more than so many connections. */
 const maxConnects = 3
 
@@ -35,6 +41,8 @@ export interface BalancedAgentOptions extends BalancerEvents {
   timeoutMs: number
   /** Connections to one address at most. */
   maxSockets?: number
+  /** Milliseconds that only grow. */
+  now?: () => number
 }
 
 /**
@@ -43,14 +51,14 @@ export interface BalancedAgentOptions extends BalancerEvents {
  * a request that was sent is never sent again here.
  */
 export function createBalancedAgent(urls: readonly URL[], options: BalancedAgentOptions): http.Agent {
-  const { timeoutMs, maxSockets = Number.POSITIVE_INFINITY, onOut, onBack } = options
+  const { timeoutMs, maxSockets = Number.POSITIVE_INFINITY, onOut, onBack, now = () => performance.now() } = options
   const transport = urls[0]?.protocol === 'https:' ? https : http
   const agent = new transport.Agent({ keepAlive: true, timeout: timeoutMs, maxSockets }) as unknown as OpenAgent
   const addRequest = agent.addRequest.bind(agent)
   const createConnection = agent.createConnection.bind(agent)
   const keepSocketAlive = agent.keepSocketAlive.bind(agent)
   /** Where each connection really leads, and the address under which the agent keeps it. */
-  const leads = new WeakMap<Socket, { to: Address; keptUnder: Address }>()
+  const leads = new WeakMap<Socket, { to: Address; keptUnder: Address; idleSince?: number }>()
 
   const balancer = createBalancer(urls, {
     onOut(address, reason) {
@@ -61,15 +69,20 @@ export function createBalancedAgent(urls: readonly URL[], options: BalancedAgent
   })
 
   /** An idle connection to a server that stops would close under the next request. */
-  function dropIdle(address: Address): void {
+  function dropIdle(address: Address, longerThanMs = 0): void {
+    const latest = now() - longerThanMs
     for (const sockets of Object.values(agent.freeSockets)) {
-      for (const socket of sockets ?? []) if (leads.get(socket)?.to === address) socket.destroy()
+      for (const socket of sockets ?? []) {
+        const lead = leads.get(socket)
+        if (lead?.to === address && (lead.idleSince ?? 0) <= latest) socket.destroy()
+      }
     }
   }
 
   agent.addRequest = (request, given) => {
     const address = balancer.choose()
     address.running++
+    if (!repeatable.has(request.method)) dropIdle(address, freshMs)
     request.on('error', () => {
       // One connection was cut while it was idle, so the others to that server may be as well.
       if (request.reusedSocket) dropIdle(address)
@@ -138,6 +151,7 @@ export function createBalancedAgent(urls: readonly URL[], options: BalancedAgent
   agent.keepSocketAlive = (socket) => {
     const lead = leads.get(socket)
     if (!lead || lead.to.isOut || lead.to !== lead.keptUnder) return false
+    lead.idleSince = now()
     return keepSocketAlive(socket)
   }
   return agent as unknown as http.Agent
