@@ -1,6 +1,7 @@
 import { parse } from 'yaml'
 import { services } from '../scripts/supervisor/processes'
 import { read, readContainers } from './compose-support'
+import { knownMetrics, labelsOfAll } from './known-metrics'
 import { alerts, allExpressions, dashboards, folder, readExpression, ruleFiles } from './observability-support'
 
 type Scrape = { job_name: string; dns_sd_configs: { names: string[]; port: number }[] }
@@ -34,6 +35,24 @@ test.each(allExpressions())('%s asks in good PromQL', (_who, expression) => {
   const { used, problems } = readExpression(expression)
   expect(problems).toEqual([])
   expect(used.length).toBeGreaterThan(0)
+})
+
+describe('what is asked for is there', () => {
+  const known = knownMetrics()
+
+  test.each(allExpressions())('%s', (_who, expression) => {
+    for (const { metric, labels } of readExpression(expression).used) {
+      const own = known.get(metric)
+      expect([metric, own]).toEqual([metric, expect.any(Array)])
+      expect(labels.filter((label) => ![...(own ?? []), ...labelsOfAll].includes(label))).toEqual([])
+    }
+  })
+
+  test('and the programs have metrics with and without labels', () => {
+    expect(known.get('http_server_request_duration_seconds_bucket')).toEqual(['method', 'route', 'status', 'le'])
+    expect(known.get('jobs_waiting')).toEqual(['task'])
+    expect(known.get('db_pool_connections_max')).toEqual([])
+  })
 })
 
 test('an expression is read with its metrics and labels, and a broken one is found', () => {
