@@ -89,7 +89,7 @@ async function untilReady(child: ChildProcess, place: Place, options: ServerOpti
       lines.push(line)
       lines.splice(0, lines.length - 20)
       options.onLog?.(line)
-      if (line.includes('ready to accept connections')) settle(ready)()
+      if (/ready to accept (read-only )?connections/.test(line)) settle(ready)()
     })
     child.once('error', (error) =>
       settle(() => fail(new OperatorError(`PostgreSQL cannot be run: ${error.message}`)))(),

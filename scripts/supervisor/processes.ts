@@ -81,6 +81,7 @@ export const services: readonly ProcessSpec[] = [
       'CART_SERVICE_URL',
       'CORS_ORIGINS',
       'REDIS_URL',
+      'READ_MAX_LAG_SECONDS',
       'RATE_LIMIT_FACTOR',
       'TRUST_PROXY_HOPS',
       'PUBLIC_BASE_URL',
@@ -90,6 +91,7 @@ export const services: readonly ProcessSpec[] = [
     { hasDatabase: false, stopStage: 0, metricsPort: { setting: 'METRICS_PORT', defaultPort: 5001 } },
   ),
   service('auth', 3001, [
+    'AUTH_DATABASE_READ_URL',
     'JWT_PRIVATE_KEY',
     'JWT_PREVIOUS_PUBLIC_KEYS',
     'BCRYPT_COST',
@@ -101,8 +103,15 @@ export const services: readonly ProcessSpec[] = [
     'PASSWORD_RESET_URL',
     'RATE_LIMIT_FACTOR',
   ]),
-  service('product', 3002, ['AUTH_SERVICE_URL', 'PUBLIC_BASE_URL', 'STORE_CURRENCY', 'REDIS_URL']),
+  service('product', 3002, [
+    'PRODUCT_DATABASE_READ_URL',
+    'AUTH_SERVICE_URL',
+    'PUBLIC_BASE_URL',
+    'STORE_CURRENCY',
+    'REDIS_URL',
+  ]),
   service('order', 3003, [
+    'ORDER_DATABASE_READ_URL',
     'AUTH_SERVICE_URL',
     'PRODUCT_SERVICE_URL',
     'CART_SERVICE_URL',
@@ -113,6 +122,7 @@ export const services: readonly ProcessSpec[] = [
     'STORE_CURRENCY',
   ]),
   service('payment', 3004, [
+    'PAYMENT_DATABASE_READ_URL',
     'AUTH_SERVICE_URL',
     'ORDER_SERVICE_URL',
     'PUBLIC_BASE_URL',

@@ -166,6 +166,7 @@ export const listUsers = endpoint({
   access: { permission: 'users:read' },
   query: z.object({ ...pageQuery, search: text(200).optional() }),
   response: pageOf('users', user),
+  mayLag: true,
 })
 
 export const readUser = endpoint({
@@ -246,6 +247,7 @@ export const listAuditEvents = endpoint({
     to: moment.optional(),
   }),
   response: pageOf('events', auditEvent),
+  mayLag: true,
 })
 
 /** RFC 7517. */

@@ -44,6 +44,8 @@ export interface Endpoint<
   upload: FileBody | undefined
   /** The media type of an answer that is a file: it is streamed, and `response` does not describe it. */
   download: string | undefined
+  /** A list or report, on which nothing is decided: it may be read where it is a moment old. */
+  mayLag: boolean
 }
 
 export interface FileBody {
@@ -68,6 +70,7 @@ interface Definition<P extends Schema, Q extends Schema, B extends Schema, R, A 
   rawBody?: boolean
   upload?: FileBody
   download?: string
+  mayLag?: boolean
 }
 
 /** Declares an endpoint. Without `publicPaths` the gateway offers it under its own path, unless only services may call it. */
@@ -83,6 +86,7 @@ export function endpoint<
     idempotent: false,
     secretAnswer: false,
     rawBody: false,
+    mayLag: false,
     ...definition,
     publicPaths: definition.publicPaths ?? (isInternal(definition.access) ? [] : [definition.path]),
     params: definition.params as P,

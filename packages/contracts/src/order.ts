@@ -111,6 +111,7 @@ export const listOrders = endpoint({
   access: 'user',
   query: z.object({ ...pageQuery, status: z.enum(orderStatuses).optional() }),
   response: pageOf('orders', order),
+  mayLag: true,
 })
 
 export const readOrder = endpoint({
@@ -191,6 +192,7 @@ export const listAllOrders = endpoint({
     to: moment.optional(),
   }),
   response: pageOf('orders', adminOrder),
+  mayLag: true,
 })
 
 export const readAnyOrder = endpoint({

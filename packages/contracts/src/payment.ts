@@ -235,6 +235,7 @@ export const listAllPayments = endpoint({
     to: moment.optional(),
   }),
   response: pageOf('payments', adminPayment),
+  mayLag: true,
 })
 
 export const readAnyPayment = endpoint({
@@ -261,6 +262,7 @@ export const listReviews = endpoint({
   access: { permission: 'payments:read' },
   query: z.object({ ...pageQuery, state: z.enum(['open', 'resolved']).default('open'), kind: text(50).optional() }),
   response: pageOf('reviews', review),
+  mayLag: true,
 })
 
 export const decideReview = endpoint({
@@ -288,6 +290,7 @@ export const listEvents = endpoint({
   access: { permission: 'payments:read' },
   query: z.object({ ...pageQuery, outcome: z.enum([...eventOutcomes, 'waiting']).optional() }),
   response: pageOf('events', webhookEvent),
+  mayLag: true,
 })
 
 export const replayEvent = endpoint({

@@ -76,6 +76,7 @@ export const listProducts = endpoint({
     sort: z.enum(productSorts).optional(),
   }),
   response: pageOf('products', product),
+  mayLag: true,
 })
 
 export const listCategories = endpoint({
@@ -85,6 +86,7 @@ export const listCategories = endpoint({
   summary: 'Categories and how many products are on sale in each',
   access: 'guest',
   response: z.object({ categories: z.array(z.object({ name: z.string(), count: z.number().int() })) }),
+  mayLag: true,
 })
 
 export const readProduct = endpoint({
@@ -161,6 +163,7 @@ export const exportProducts = endpoint({
   access: { permission: 'products:write' },
   download: 'text/csv',
   response: nothing,
+  mayLag: true,
 })
 
 const change = {
@@ -239,6 +242,7 @@ export const listLowStock = endpoint({
   access: { permission: 'products:write' },
   query: z.object({ ...pageQuery, threshold: queryInteger(0, maxLowStock).default(5) }),
   response: pageOf('products', product),
+  mayLag: true,
 })
 
 export const movementKinds = [
@@ -275,6 +279,7 @@ export const listStockMovements = endpoint({
   params: idParams,
   query: z.object(pageQuery),
   response: pageOf('movements', stockMovement),
+  mayLag: true,
 })
 
 const lines = z

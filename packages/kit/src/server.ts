@@ -9,6 +9,7 @@ import { currentRequestId, requestIdFrom, runInContext } from './context'
 import { notFound, Problem, validationFailed } from './errors'
 import { exposeMetrics } from './expose-metrics'
 import { type Answer, type Claim, hashRequest, parseIdempotencyKey, runOnce } from './idempotency'
+import { allowLag, lagHeader, maxLagHeader, readMaxLag } from './lag'
 import { isClosing } from './lifecycle'
 import { errorFields, type Log } from './log'
 import { methodNotAllowed } from './methods'
@@ -145,9 +146,19 @@ async function serve(options: ServiceApp, route: Route, request: Request, respon
   const sent = contract.body ? await readJsonBody(request, response) : undefined
   const body = contract.body ? parseInput(contract.body, sent, '') : undefined
   const run = (claim: Claim | null) => handle({ ...early, raw, upload, query, body, claim } as Call<Endpoint>)
-  const answer = await runForKey(options, contract, early, sent, run)
+  const answer = await allowLagOf(contract, early, () => runForKey(options, contract, early, sent, run))
   if (answer.replayed) response.setHeader('Idempotency-Replayed', 'true')
   send(response, answer)
+}
+
+/** Lists may show what was a while ago, as far as the gateway allows it; it is told how long ago. */
+async function allowLagOf<T>(contract: Endpoint, { request, response }: Call<Endpoint>, work: () => Promise<T>) {
+  const maxLagMs = contract.mayLag ? readMaxLag(request.get(maxLagHeader)) : 0
+  if (maxLagMs === 0) return work()
+  const tell = (asOf: number) => {
+    if (!response.headersSent) response.setHeader(lagHeader, Math.ceil(performance.now() - asOf))
+  }
+  return (await allowLag(maxLagMs, work, tell)).value
 }
 
 /** A conflict is what came of an executed request, so its key keeps it; one that says when to try again came of none. */

@@ -27,12 +27,19 @@ export async function runStatement(
   statement: QueryConfig,
   transaction: Transaction | null,
 ): Promise<object[]> {
-  const { connectionManager, options } = database as unknown as Inside
-  if (options.logging) options.logging(statement.text)
   if (transaction) return run(database, connectionOf(transaction), statement)
+  return withConnection(database, (runOn) => runOn(statement))
+}
+
+/** Runs one statement on a certain connection. */
+export type Run = (statement: QueryConfig) => Promise<object[]>
+
+/** Has work done on one connection of the pool. */
+export async function withConnection<T>(database: Sequelize, work: (run: Run) => Promise<T>): Promise<T> {
+  const { connectionManager } = database as unknown as Inside
   const connection = await connectionManager.getConnection({})
   try {
-    return await run(database, connection, statement)
+    return await work((statement) => run(database, connection, statement))
   } finally {
     connectionManager.releaseConnection(connection)
   }
@@ -45,6 +52,8 @@ function connectionOf(transaction: Transaction): Connection {
 }
 
 async function run(database: Sequelize, connection: Connection, statement: QueryConfig): Promise<object[]> {
+  const { options } = database as unknown as Inside
+  if (options.logging) options.logging(statement.text)
   const startedAt = performance.now()
   try {
     return (await connection.query(statement)).rows

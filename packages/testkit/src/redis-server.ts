@@ -45,6 +45,7 @@ async function startReal(port: number): Promise<RedisServer> {
 async function startStandIn(port: number): Promise<RedisServer> {
   const counts = new Map<string, { hits: number; until: number }>()
   const scripts = new Map<string, string>()
+  const ends = new Map<string, number>()
   const sockets = new Set<Socket>()
   const subscribers = new Map<string, Set<Socket>>()
   let isFrozen = false
@@ -68,11 +69,29 @@ async function startStandIn(port: number): Promise<RedisServer> {
     return `*2\r\n:${count.hits + 1}\r\n:${count.until - now}\r\n`
   }
 
+  const leftOf = (key: string) => Math.max(0, (ends.get(key) ?? 0) - Date.now())
+
+  /** SET key value PX milliseconds NX, which is the only one that is sent. */
+  function setNew([key = '', , ...options]: string[]): string {
+    if (leftOf(key) > 0) return '_\r\n'
+    ends.set(key, Date.now() + Number(options.find((option) => /^\d+$/.test(option))))
+    return '+OK\r\n'
+  }
+
+  function prolong([key = '', ms]: string[]): string {
+    const isLater = leftOf(key) > 0 && Number(ms) > leftOf(key)
+    if (isLater) ends.set(key, Date.now() + Number(ms))
+    return `:${Number(isLater)}\r\n`
+  }
+
   function answer([command = '', ...args]: string[], socket: Socket): string {
     const [first = '', second = ''] = args
     if (/^publish$/i.test(command)) return publish(first, second)
     if (/^subscribe$/i.test(command)) return subscribe(first, socket)
     if (/^hello$/i.test(command)) return '%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n'
+    if (/^set$/i.test(command)) return setNew([first, second, ...args.slice(2)])
+    if (/^pexpire$/i.test(command)) return prolong(args)
+    if (/^pttl$/i.test(command)) return `:${leftOf(first) || -2}\r\n`
     if (/^ping$/i.test(command)) return '+PONG\r\n'
     if (/^script$/i.test(command)) {
       const sha = createHash('sha1').update(second).digest('hex')

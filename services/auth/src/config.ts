@@ -19,6 +19,7 @@ const settings = z
     ...proofSettings,
     AUTH_PORT: setting.port.default(3001),
     AUTH_DATABASE_URL: setting.databaseUrl,
+    AUTH_DATABASE_READ_URL: setting.databaseUrl.optional(),
     JWT_PRIVATE_KEY: signingKey,
     JWT_PREVIOUS_PUBLIC_KEYS: previousKeys.default([]),
     BCRYPT_COST: setting.wholeNumber(4, 15).default(12),

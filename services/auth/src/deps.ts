@@ -1,4 +1,13 @@
-import { connectDatabase, createProof, createUserVerifier, type Log, type Proof, type VerifyUser } from '@duka/kit'
+import {
+  connectDatabase,
+  connectReads,
+  createProof,
+  createUserVerifier,
+  type Log,
+  type Proof,
+  type Source,
+  type VerifyUser,
+} from '@duka/kit'
 import type { Sequelize } from 'sequelize'
 import { createTokenKeys, type TokenKeys } from './access-tokens'
 import type { Config } from './config'
@@ -9,6 +18,8 @@ import { createPasswords, type Passwords } from './passwords'
 /** All that the use cases need from outside. */
 export interface Deps {
   database: Sequelize
+  /** For lists and reports, which may lag a little; nothing is decided on what it gives. */
+  reads: Source
   log: Log
   keys: TokenKeys
   passwords: Passwords
@@ -30,6 +41,7 @@ export function createDeps(config: Config, log: Log): Deps {
   const readToken = createUserVerifier(keys.find)
   return {
     database,
+    reads: connectReads({ database, url: config.AUTH_DATABASE_READ_URL, applicationName: 'auth', log }),
     log,
     keys,
     passwords: createPasswords(config.BCRYPT_COST),

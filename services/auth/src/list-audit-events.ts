@@ -38,11 +38,11 @@ function filtersOf({ action, userId, actorId, email, address, from, to }: Query)
 }
 
 /** The audit trail, newest first. */
-export async function listAuditEvents({ database }: Deps, query: Query) {
+export async function listAuditEvents({ reads }: Deps, query: Query) {
   const { where, bind } = filtersOf(query)
   const [rows, count] = await Promise.all([
-    readPage(database, where, bind, query),
-    queryRow<{ total: number }>(database, `SELECT count(*)::int AS total FROM audit_events ${asClause(where)}`, bind),
+    readPage(reads, where, bind, query),
+    queryRow<{ total: number }>(reads, `SELECT count(*)::int AS total FROM audit_events ${asClause(where)}`, bind),
   ])
   const { page, nextCursor } = cutPage(rows, query.limit, (row) => [row.cursor_time, row.id])
   const totalEvents = count?.total ?? 0
@@ -56,7 +56,7 @@ export async function listAuditEvents({ database }: Deps, query: Query) {
 }
 
 function readPage(
-  database: Deps['database'],
+  reads: Deps['reads'],
   where: string[],
   bind: unknown[],
   { cursor, page, limit }: Query,
@@ -66,7 +66,7 @@ function readPage(
   const conditions = cursor ? [...where, `(at, id) < ($${next}::timestamptz, $${next + 1}::uuid)`] : where
   const offset = cursor ? 0 : (page - 1) * limit
   return queryRows<AuditRow>(
-    database,
+    reads,
     `SELECT id, at, action, actor_id, user_id, email, session_id, host(address) AS address, user_agent, request_id,
        details, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor_time
      FROM audit_events ${asClause(conditions)} ORDER BY at DESC, id DESC LIMIT ${limit + 1} OFFSET ${offset}`,

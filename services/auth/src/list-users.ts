@@ -16,12 +16,12 @@ function asKeptPhone(search: string): string | null {
 }
 
 /** Users, newest first, by part of their name, email or phone number. */
-export async function listUsers({ database }: Deps, query: Query) {
+export async function listUsers({ reads }: Deps, query: Query) {
   const search = query.search?.toLowerCase() ?? null
   const bind = [search, search && asKeptPhone(search)]
   const [rows, count] = await Promise.all([
-    readPage(database, bind, query),
-    queryRow<{ total: number }>(database, `SELECT count(*)::int AS total FROM users WHERE ${matching}`, bind),
+    readPage(reads, bind, query),
+    queryRow<{ total: number }>(reads, `SELECT count(*)::int AS total FROM users WHERE ${matching}`, bind),
   ])
   const { page, nextCursor } = cutPage(rows, query.limit, (row) => [row.cursor_time, row.id])
   const totalUsers = count?.total ?? 0
@@ -34,10 +34,10 @@ export async function listUsers({ database }: Deps, query: Query) {
   }
 }
 
-function readPage(database: Deps['database'], bind: (string | null)[], { cursor, page, limit }: Query) {
+function readPage(reads: Deps['reads'], bind: (string | null)[], { cursor, page, limit }: Query) {
   const after = cursor ? decodeCursor(cursor, timeCursor) : null
   return queryRows<UserRow & { cursor_time: string }>(
-    database,
+    reads,
     `SELECT ${userColumns}, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor_time
      FROM users WHERE ${matching} AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
      ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6`,

@@ -1,4 +1,4 @@
-import { closeServer, listen, migrateDatabase, runService, startSweeps } from '@duka/kit'
+import { closeDatabases, closeServer, listen, migrateDatabase, runService, startSweeps } from '@duka/kit'
 import { createApp } from './app'
 import { loadConfig } from './config'
 import { createDeps } from './deps'
@@ -14,5 +14,5 @@ runService('auth', async (log) => {
   if (email && password) await ensureAdmin(deps, { email, password })
   const server = await listen(createApp(deps), config.AUTH_PORT, config.HOST)
   const stopSweeps = startSweeps(sweepsOf(deps), log)
-  return [() => closeServer(server), stopSweeps, () => deps.database.close()]
+  return [() => closeServer(server), stopSweeps, () => closeDatabases(deps)]
 })

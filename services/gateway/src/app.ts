@@ -1,6 +1,7 @@
 import { methodNotAllowed } from '@duka/kit/methods'
 import { problemWriter } from '@duka/kit/problem-writer'
 import express, { type Express, type RequestHandler, type Router } from 'express'
+import { allowLag } from './allow-lag'
 import { allowOrigins } from './allow-origins'
 import { beginExchange, exchangeOf } from './exchange'
 import { forwardRequests } from './forward-requests'
@@ -36,6 +37,7 @@ export function createGateway(options: GatewayOptions): Express {
       knowUsers(upstreams.auth),
       limitRequests({ factor, log, counters }),
       unlessRouted(serveDocs()),
+      allowLag(options.lag),
       keepPublic(options.now ?? (() => performance.now())),
       forwardRequests(upstreams),
     ),

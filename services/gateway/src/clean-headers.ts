@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { maxLagHeader } from '@duka/kit/lag'
 import type { Request } from 'express'
 import type { Exchange } from './exchange'
 
@@ -17,7 +18,15 @@ const hopByHop = new Set([
 ])
 
 /** Who the client is and how it came is for the gateway to say, whatever the client claims. */
-const claims = new Set(['forwarded', 'x-real-ip', 'x-client-ip', 'true-client-ip', 'x-original-url', 'x-rewrite-url'])
+const claims = new Set([
+  'forwarded',
+  'x-real-ip',
+  'x-client-ip',
+  'true-client-ip',
+  'x-original-url',
+  'x-rewrite-url',
+  maxLagHeader,
+])
 
 /** Without these the service would see another body than the client sent. */
 const framing = new Set(['content-length', 'transfer-encoding'])
@@ -39,6 +48,7 @@ export function cleanHeaders(request: Request, exchange: Exchange, host: string)
   headers['x-request-id'] = exchange.requestId
   headers['x-forwarded-for'] = exchange.clientAddress
   headers['x-forwarded-proto'] = request.protocol
+  if (exchange.maxLagMs > 0) headers[maxLagHeader] = String(exchange.maxLagMs)
   // HTTP/1.0 knows no Host.
   if (request.host) headers['x-forwarded-host'] = request.host
   // Without a length, Node would announce a body (an empty, chunked one) for a POST that has none.

@@ -1,4 +1,5 @@
 import { commonSettings, readConfig, setting } from '@duka/kit/config'
+import { mostLagMs } from '@duka/kit/lag'
 import { z } from 'zod'
 
 const origins = z
@@ -27,6 +28,7 @@ const settings = z
     CORS_ORIGINS: origins.default([]),
     TRUST_PROXY_HOPS: setting.wholeNumber(0, 10).default(0),
     REDIS_URL: setting.redisUrl.optional(),
+    READ_MAX_LAG_SECONDS: setting.positive(mostLagMs / 1000).optional(),
     RATE_LIMIT_FACTOR: setting.positive(1_000_000).default(1),
   })
   .transform((given) => ({
@@ -45,6 +47,7 @@ const settings = z
     trustedHops: given.TRUST_PROXY_HOPS,
     rateLimitFactor: given.RATE_LIMIT_FACTOR,
     redisUrl: given.REDIS_URL,
+    maxLagMs: given.READ_MAX_LAG_SECONDS && given.READ_MAX_LAG_SECONDS * 1000,
   }))
 
 export type Config = z.output<typeof settings>

@@ -27,6 +27,10 @@ export interface Exchange {
   timedOut: boolean
   /** Sees the service's answer first. */
   keeper: Keeper | undefined
+  /** How many milliseconds old the answer may be. */
+  maxLagMs: number
+  /** Notes as of when the user has seen the shop. */
+  noteSeen: ((ageMs: number) => void | Promise<void>) | undefined
   /** Where it has a place, from when it goes to its service until it is over. */
   lane: Lane | undefined
   /** The service has not begun to answer yet. */
@@ -62,6 +66,8 @@ export function beginExchange({ routes, trustedHops, log }: ExchangeOptions): Re
       upstreamRequest: undefined,
       timedOut: false,
       keeper: undefined,
+      maxLagMs: 0,
+      noteSeen: undefined,
       lane: undefined,
       isWaiting: false,
     }

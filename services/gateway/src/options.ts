@@ -1,5 +1,6 @@
 import type { ServiceName } from '@duka/contracts'
 import type { Log } from '@duka/kit/log'
+import type { LagOptions } from './allow-lag'
 import type { SharedCounters } from './share-counters'
 
 /** The services behind the gateway. */
@@ -17,6 +18,8 @@ export interface GatewayOptions {
   rateLimitFactor?: number
   /** Counts for rate limits together with other gateways; without it, in memory. */
   counters?: SharedCounters | undefined
+  /** Lists may be read from replicas; without it, they never are for who is signed in. */
+  lag?: LagOptions | undefined
   /** The shop's public address is https. */
   behindTls?: boolean
   /** How long a service may stay silent. */

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { lagHeader } from '@duka/kit/lag'
 import type { Response } from 'express'
+import { noteSeen } from './allow-lag'
 import { exchangeOf } from './exchange'
 
 /** Meant for the connection to the service only (RFC 9110, 7.6.1); Node frames the answer to the client anew. */
@@ -13,6 +15,8 @@ const hopByHop = new Set([
   'transfer-encoding',
   'upgrade',
   'x-powered-by',
+  // For the gateway itself.
+  lagHeader,
 ])
 
 /**
@@ -23,11 +27,17 @@ export function relayAnswer(answer: IncomingMessage, response: Response): void {
   const exchange = exchangeOf(response)
   exchange.lane?.answered(exchange)
   if (exchange.keeper?.take(answer)) return
-  response.statusCode = answer.statusCode ?? 502
-  copyHeaders(ownHeaders(answer.headers), response)
   // Half an answer must not look like a whole one.
   answer.once('error', () => response.destroy())
-  answer.pipe(response)
+  const relay = () => {
+    if (response.destroyed) return
+    response.statusCode = answer.statusCode ?? 502
+    copyHeaders(ownHeaders(answer.headers), response)
+    answer.pipe(response)
+  }
+  const noted = noteSeen(answer, response)
+  if (noted) void noted.then(relay)
+  else relay()
 }
 
 /** The headers of a service's answer that are for its client. */

@@ -13,6 +13,8 @@ export interface Target {
   takesToken: boolean
   /** Whether strangers get an answer. */
   isOpen: boolean
+  /** Whether the answer may be a moment old. */
+  mayLag: boolean
   /** Where a body may be larger than others: an endpoint that takes files. */
   maxBodyBytes: number | undefined
   /** The path on the service's own port. */
@@ -38,6 +40,7 @@ interface PublicPath {
   limit: LimitName
   takesToken: boolean
   isOpen: boolean
+  mayLag: boolean
   maxBodyBytes?: number | undefined
 }
 
@@ -52,6 +55,7 @@ const pictures: PublicPath = {
   limit: 'general',
   takesToken: false,
   isOpen: true,
+  mayLag: false,
 }
 
 const limits = new Map<Endpoint, LimitName>([
@@ -87,13 +91,22 @@ function publicPathsOf(contract: Endpoint): PublicPath[] {
     limit: contract.path.startsWith('/api/webhook/') ? 'webhook' : (limits.get(contract) ?? 'general'),
     takesToken: contract.access !== 'anyone',
     isOpen: contract.access === 'anyone' || contract.access === 'guest',
+    mayLag: contract.mayLag,
   }))
 }
 
 function createRoute(pattern: string, paths: readonly PublicPath[]): Route {
   const targets = new Map<string, Target>()
-  for (const { method, service, ownPath, limit, takesToken, isOpen, maxBodyBytes } of paths) {
-    const target = { service, limit, takesToken, isOpen, maxBodyBytes, servicePath: pathMapper(pattern, ownPath) }
+  for (const { method, service, ownPath, limit, takesToken, isOpen, mayLag, maxBodyBytes } of paths) {
+    const target = {
+      service,
+      limit,
+      takesToken,
+      isOpen,
+      mayLag,
+      maxBodyBytes,
+      servicePath: pathMapper(pattern, ownPath),
+    }
     targets.set(method, target)
     if (method === 'GET') targets.set('HEAD', target)
   }

@@ -2,6 +2,7 @@ import { errorFields, type Log } from '@duka/kit/log'
 import { gauge } from '@duka/kit/metrics'
 import { MemoryStore, type Options, type Store } from 'express-rate-limit'
 import type { RedisReply } from 'rate-limit-redis'
+import { inTime, redisOptions } from './redis-options'
 
 /** Where the limits of several gateways are counted together. */
 export interface SharedCounters {
@@ -10,31 +11,14 @@ export interface SharedCounters {
   close(): Promise<void>
 }
 
-const connectTimeoutMs = 2_000
-const answerTimeoutMs = 250
 /** A Redis that did not answer in time is let alone for so long. */
 const pauseMs = 1_000
-/** One that says nothing at all for so long has its connection closed, and is connected to anew. */
-const pingMs = 1_000
-const silentMs = 3_000
-const maxReconnectMs = 2_000
-const maxQueued = 10_000
 
 /** Connects in the background, again and again: the gateway starts and serves whether Redis is there or not. */
 export async function shareCounters(url: string, log: Log): Promise<SharedCounters> {
   // Loaded only where they are wanted.
   const [{ createClient }, { RedisStore }] = await Promise.all([import('@redis/client'), import('rate-limit-redis')])
-  const client = createClient({
-    url,
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: maxQueued,
-    pingInterval: pingMs,
-    socket: {
-      connectTimeout: connectTimeoutMs,
-      socketTimeout: silentMs,
-      reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, maxReconnectMs),
-    },
-  })
+  const client = createClient(redisOptions(url))
   let isShared: boolean | undefined
   let pausedUntil = 0
   /** Counts connections. Each takes new stores: the library's stay broken once their first command failed. */
@@ -101,11 +85,4 @@ export async function shareCounters(url: string, log: Log): Promise<SharedCounte
   }
 
   return { storeFor, close: async () => client.destroy() }
-}
-
-function inTime<T>(work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${answerTimeoutMs} ms`)), answerTimeoutMs)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }

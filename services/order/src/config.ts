@@ -19,6 +19,7 @@ const settings = z.object({
   ...proofSettings,
   ORDER_PORT: setting.port.default(3003),
   ORDER_DATABASE_URL: setting.databaseUrl,
+  ORDER_DATABASE_READ_URL: setting.databaseUrl.optional(),
   AUTH_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3001']),
   PRODUCT_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3002']),
   PAYMENT_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3004']),

@@ -30,7 +30,7 @@ export async function createOrder(
     return found
   })
   if (isNew) return { ...order, items: items.map((item) => ({ ...item, order_id: order.id })) }
-  return (await withItems(deps, [order]))[0]!
+  return (await withItems(deps.database, [order]))[0]!
 }
 
 type NewItem = Omit<OrderItemRow, 'order_id'>

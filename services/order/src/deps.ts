@@ -1,11 +1,13 @@
 import {
   type Client,
   connectDatabase,
+  connectReads,
   createClient,
   createProof,
   createUserIdentity,
   type Log,
   type Proof,
+  type Source,
   type UserIdentity,
   type VerifyUser,
 } from '@duka/kit'
@@ -16,6 +18,8 @@ import type { Pricing } from './totals'
 /** All that the use cases need from outside. */
 export interface Deps {
   database: Sequelize
+  /** For lists and reports, which may lag a little; nothing is decided on what it gives. */
+  reads: Source
   log: Log
   verifyUser: VerifyUser
   proof: Proof
@@ -29,8 +33,10 @@ export interface Deps {
 export function createDeps(config: Config, log: Log): Deps & { identity: UserIdentity } {
   const proof = createProof({ name: 'order', privateKey: config.SERVICE_KEY, publicKeys: config.SERVICE_PUBLIC_KEYS })
   const identity = createUserIdentity({ baseUrl: config.AUTH_SERVICE_URL, proof, log })
+  const database = connectDatabase({ url: config.ORDER_DATABASE_URL, applicationName: 'order' })
   return {
-    database: connectDatabase({ url: config.ORDER_DATABASE_URL, applicationName: 'order' }),
+    database,
+    reads: connectReads({ database, url: config.ORDER_DATABASE_READ_URL, applicationName: 'order', log }),
     log,
     identity,
     verifyUser: identity.verifyUser,

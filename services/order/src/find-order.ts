@@ -1,4 +1,4 @@
-import { queryRow, queryRows } from '@duka/kit'
+import { queryRow, queryRows, type Source } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { noSuchOrder, type OrderItemRow, type OrderRow, type OrderWithItems, orderColumns } from './order'
@@ -54,10 +54,10 @@ export function asStanding<T extends OrderRow>(order: T | undefined): T {
 }
 
 /** Adds the items of all given orders with one query. */
-export async function withItems({ database }: Database, orders: OrderRow[]): Promise<OrderWithItems[]> {
+export async function withItems(source: Source, orders: OrderRow[]): Promise<OrderWithItems[]> {
   const ids = orders.map(({ id }) => id)
   const items = await queryRows<OrderItemRow>(
-    database,
+    source,
     `SELECT id, order_id, product_id, product_name, price, quantity, subtotal, image_url
      FROM order_items WHERE order_id = ANY ($1) ORDER BY id`,
     [ids],

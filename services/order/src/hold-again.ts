@@ -9,7 +9,7 @@ import { releaseStock } from './release-stock'
 export async function holdAgain(deps: Pick<Deps, 'database' | 'product'>, order: OrderRow): Promise<boolean> {
   // Its cancellation may have left this to a job, and an order holds stock by one attempt at a time.
   await releaseStock(deps, order.id, order.attempt)
-  const [whole] = await withItems(deps, [order])
+  const [whole] = await withItems(deps.database, [order])
   // At whatever price the catalogue has today: the customer paid the price of the order.
   const items = whole!.items.map((item) => ({ productId: item.product_id, quantity: item.quantity, price: null }))
   try {

@@ -49,7 +49,7 @@ export async function listAllOrders(deps: Deps, query: Query) {
   const [rows, total] = await Promise.all([readPage(deps, conditions, query), countOrders(deps, conditions)])
   const { page, nextCursor } = cutPage(rows, query.limit, (row) => [row.cursor_time, row.id])
   return {
-    orders: (await withItems(deps, page)).map(toAdminOrder),
+    orders: (await withItems(deps.reads, page)).map(toAdminOrder),
     currentPage: query.page,
     totalPages: Math.ceil(total / query.limit),
     totalOrders: total,
@@ -57,24 +57,24 @@ export async function listAllOrders(deps: Deps, query: Query) {
   }
 }
 
-function readPage({ database }: Deps, conditions: readonly Condition[], { cursor, page, limit }: Query) {
+function readPage({ reads }: Deps, conditions: readonly Condition[], { cursor, page, limit }: Query) {
   const after: Condition[] = cursor
     ? [['(created_at, id) < (?::timestamptz, ?::uuid)', ...decodeCursor(cursor, timeCursor)]]
     : []
   const { where, bind } = toSql([...conditions, ...after])
   const offset = cursor ? 0 : (page - 1) * limit
   return searchRows<OrderRow & { cursor_time: string }>(
-    database,
+    reads,
     `SELECT ${orderColumns}, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor_time FROM orders
      WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT ${limit + 1} OFFSET ${offset}`,
     bind,
   )
 }
 
-async function countOrders({ database }: Deps, conditions: readonly Condition[]): Promise<number> {
+async function countOrders({ reads }: Deps, conditions: readonly Condition[]): Promise<number> {
   const { where, bind } = toSql(conditions)
   const [row] = await searchRows<{ total: number }>(
-    database,
+    reads,
     `SELECT count(*)::int AS total FROM orders WHERE ${where}`,
     bind,
   )

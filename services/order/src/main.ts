@@ -1,4 +1,4 @@
-import { closeServer, listen, migrateDatabase, runService } from '@duka/kit'
+import { closeDatabases, closeServer, listen, migrateDatabase, runService } from '@duka/kit'
 import { createApp } from './app'
 import { loadConfig } from './config'
 import { createDeps } from './deps'
@@ -14,5 +14,5 @@ runService('order', async (log) => {
   watchOrders(deps.database)
   const server = await listen(createApp(deps), config.ORDER_PORT, config.HOST)
   const jobs = await startOrderJobs(deps, config.ORDER_DATABASE_URL)
-  return [() => closeServer(server), deps.identity.stop, () => jobs.stop(), () => deps.database.close()]
+  return [() => closeServer(server), deps.identity.stop, () => jobs.stop(), () => closeDatabases(deps)]
 })

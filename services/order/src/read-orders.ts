@@ -22,18 +22,18 @@ export async function listOrders(deps: Deps, user: User, query: Query) {
   const filter = [user.id, query.status ?? null]
   const [rows, count] = await Promise.all([
     queryRows<OrderRow & { cursor_time: string }>(
-      deps.database,
+      deps.reads,
       `SELECT ${orderColumns}, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor_time FROM orders
        WHERE ${own} AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
        ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6`,
       [...filter, after?.[0] ?? null, after?.[1] ?? null, query.limit + 1, after ? 0 : (query.page - 1) * query.limit],
     ),
-    queryRow<{ total: number }>(deps.database, `SELECT count(*)::int AS total FROM orders WHERE ${own}`, filter),
+    queryRow<{ total: number }>(deps.reads, `SELECT count(*)::int AS total FROM orders WHERE ${own}`, filter),
   ])
   const { page, nextCursor } = cutPage(rows, query.limit, (row) => [row.cursor_time, row.id])
   const totalOrders = count?.total ?? 0
   return {
-    orders: (await withItems(deps, page)).map(toOrder),
+    orders: (await withItems(deps.reads, page)).map(toOrder),
     currentPage: query.page,
     totalPages: Math.ceil(totalOrders / query.limit),
     totalOrders,

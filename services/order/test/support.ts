@@ -76,6 +76,7 @@ export async function startShop(own: Partial<Pick<Deps, 'pricing' | 'orderTtlMin
   const timeoutMs = 1_000
   const deps: Deps = {
     database,
+    reads: database,
     log: silentLog,
     verifyUser: verifyTestUser,
     proof,

@@ -11,6 +11,7 @@ const fields = z.object({
   ...proofSettings,
   PAYMENT_PORT: setting.port.default(3004),
   PAYMENT_DATABASE_URL: setting.databaseUrl,
+  PAYMENT_DATABASE_READ_URL: setting.databaseUrl.optional(),
   AUTH_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3001']),
   ORDER_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3003']),
   PUBLIC_BASE_URL: setting.httpUrl.default('http://localhost:5000'),

@@ -41,7 +41,7 @@ export async function decideReview(deps: Deps, user: User, id: string, body: Bod
   )
   deps.log.info('review_decided', { reviewId: id, kind: before.kind, decision: body.decision, userId: user.id })
   await follow(deps, consequences)
-  const [review] = await withSubjects(deps, [await findReview(deps, id)])
+  const [review] = await withSubjects(deps.database, [await findReview(deps, id)])
   return { review: review! }
 }
 

@@ -1,11 +1,13 @@
 import {
   type Client,
   connectDatabase,
+  connectReads,
   createClient,
   createProof,
   createUserIdentity,
   type Log,
   type Proof,
+  type Source,
   type UserIdentity,
   type VerifyUser,
 } from '@duka/kit'
@@ -19,6 +21,8 @@ import { createStripe, type StripeApi } from './stripe/stripe'
 /** All that the use cases need from outside. */
 export interface Deps {
   database: Sequelize
+  /** For lists and reports, which may lag a little; nothing is decided on what it gives. */
+  reads: Source
   log: Log
   verifyUser: VerifyUser
   proof: Proof
@@ -46,6 +50,7 @@ export function createDeps(config: Config, log: Log): Deps & { identity: UserIde
   const cards = stripeAccount(config)
   return {
     database,
+    reads: connectReads({ database, url: config.PAYMENT_DATABASE_READ_URL, applicationName: 'payment', log }),
     log,
     identity,
     verifyUser: identity.verifyUser,

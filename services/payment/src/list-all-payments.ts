@@ -65,7 +65,7 @@ export async function readAnyPayment(deps: Deps, id: string) {
     payment: toAdminPayment(payment),
     refunds: refunds.map(toRefund),
     disputes: disputes.map(toDispute),
-    reviews: await withSubjects(deps, reviews),
+    reviews: await withSubjects(deps.database, reviews),
     events: events.map(toEvent),
   }
 }

@@ -18,5 +18,5 @@ export async function listReviews(deps: Deps, query: Query) {
     { table: 'payment_reviews', ...order, conditions },
     query,
   )
-  return { reviews: await withSubjects(deps, rows), totalReviews: total, ...place }
+  return { reviews: await withSubjects(deps.reads, rows), totalReviews: total, ...place }
 }

@@ -38,7 +38,7 @@ export async function readPage<T extends object>(deps: Deps, list: List, { curso
 }
 
 function readRows<T extends object>(
-  { database }: Deps,
+  { reads }: Deps,
   { table, time, direction, conditions }: List,
   after: readonly [string, string] | undefined,
   limit: number,
@@ -48,16 +48,16 @@ function readRows<T extends object>(
   const beyond: Condition[] = after ? [[`(${time}, id) ${sign} (?::timestamptz, ?::uuid)`, ...after]] : []
   const { where, bind } = joinConditions([...conditions, ...beyond])
   return searchRows<T & { id: string; cursor_time: string }>(
-    database,
+    reads,
     `SELECT *, to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor_time FROM ${table}
      WHERE ${where} ORDER BY ${time} ${direction}, id ${direction} LIMIT ${limit + 1} OFFSET ${offset}`,
     bind,
   )
 }
 
-async function countRows({ database }: Deps, { table, conditions }: List): Promise<number> {
+async function countRows({ reads }: Deps, { table, conditions }: List): Promise<number> {
   const { where, bind } = joinConditions(conditions)
   const sql = `SELECT count(*)::int AS total FROM ${table} WHERE ${where}`
-  const [row] = await searchRows<{ total: number }>(database, sql, bind)
+  const [row] = await searchRows<{ total: number }>(reads, sql, bind)
   return row?.total ?? 0
 }

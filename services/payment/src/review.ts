@@ -1,5 +1,5 @@
 import type { paymentContract } from '@duka/contracts'
-import { queryRows } from '@duka/kit'
+import { queryRows, type Source } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { type PaymentRow, toAdminPayment } from './payment'
@@ -70,9 +70,9 @@ export function toReview(row: ReviewRow, subjects: Subjects): paymentContract.Re
 }
 
 /** Reads what reviews are about, all at once. */
-export async function withSubjects({ database }: Pick<Deps, 'database'>, rows: readonly ReviewRow[]) {
+export async function withSubjects(source: Source, rows: readonly ReviewRow[]) {
   const byId = async <T extends { id: string }>(table: string, ids: (string | null)[]) => {
-    const found = await queryRows<T>(database, `SELECT * FROM ${table} WHERE id = ANY($1::uuid[])`, [
+    const found = await queryRows<T>(source, `SELECT * FROM ${table} WHERE id = ANY($1::uuid[])`, [
       ids.filter((id) => id !== null),
     ])
     return new Map(found.map((row) => [row.id, row]))

@@ -102,6 +102,7 @@ export async function startShop() {
   const proof = testProof('payment')
   const deps: Deps = {
     database,
+    reads: database,
     log,
     verifyUser: verifyTestUser,
     proof,

@@ -6,6 +6,7 @@ const settings = z.object({
   ...proofSettings,
   PRODUCT_PORT: setting.port.default(3002),
   PRODUCT_DATABASE_URL: setting.databaseUrl,
+  PRODUCT_DATABASE_READ_URL: setting.databaseUrl.optional(),
   AUTH_SERVICE_URL: setting.serviceUrls.default(['http://localhost:3001']),
   PUBLIC_BASE_URL: setting.httpUrl.default('http://localhost:5000'),
   STORE_CURRENCY: setting.currency.default('KES'),

@@ -1,9 +1,11 @@
 import {
   connectDatabase,
+  connectReads,
   createProof,
   createUserIdentity,
   type Log,
   type Proof,
+  type Source,
   type UserIdentity,
   type VerifyUser,
 } from '@duka/kit'
@@ -17,6 +19,8 @@ import type { Store } from './product'
 /** All that the use cases need from outside. */
 export interface Deps {
   database: Sequelize
+  /** For lists and reports, which may lag a little; nothing is decided on what it gives. */
+  reads: Source
   log: Log
   verifyUser: VerifyUser
   proof: Proof
@@ -32,6 +36,7 @@ export function createDeps(config: Config, log: Log): Deps & { identity: UserIde
   const database = connectDatabase({ url: config.PRODUCT_DATABASE_URL, applicationName: 'product' })
   return {
     database,
+    reads: connectReads({ database, url: config.PRODUCT_DATABASE_READ_URL, applicationName: 'product', log }),
     log,
     identity,
     verifyUser: identity.verifyUser,

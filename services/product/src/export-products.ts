@@ -22,14 +22,14 @@ const cellOf: Record<Column, (row: ProductRow) => string> = {
 }
 
 /** Streams the whole catalogue page by page, no faster than the client reads it. */
-export async function exportProducts({ database }: Deps, response: Response): Promise<undefined> {
+export async function exportProducts({ reads }: Deps, response: Response): Promise<undefined> {
   response.status(200).type('text/csv')
   response.setHeader('Content-Disposition', 'attachment; filename="products.csv"')
   response.setHeader('Cache-Control', 'no-store')
   response.write(writeRecord([...contract.fileColumns]))
   const sql = `SELECT ${productColumns} FROM products WHERE id > $1 ORDER BY id LIMIT ${pageSize}`
   for (let after = beforeAll; !response.destroyed; ) {
-    const rows = await queryRows<ProductRow>(database, sql, [after])
+    const rows = await queryRows<ProductRow>(reads, sql, [after])
     const text = rows.map((row) => writeRecord(contract.fileColumns.map((column) => cellOf[column](row)))).join('')
     if (!response.write(text)) await Promise.race([once(response, 'drain'), once(response, 'close')])
     const last = rows.at(-1)

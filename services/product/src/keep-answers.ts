@@ -1,4 +1,4 @@
-import { counter } from '@duka/kit'
+import { allowLag, counter } from '@duka/kit'
 import { LRUCache } from 'lru-cache'
 
 /** An answer as its bytes, which are the same for all who ask. */
@@ -49,6 +49,8 @@ const shared = outcomes.with('shared')
 
 /** Changes that this process does not hear of are seen after so long. */
 export const keptMs = 3_000
+/** A replica may be so far behind for an answer to be made of what it shows; its age counts from then. */
+const maxLagMs = 1_000
 const maxKept = 5_000
 const maxBytes = 24_000_000
 /** Beyond, all answers are forgotten once, instead of one change. */
@@ -73,6 +75,8 @@ export function keepAnswers(now: () => number = () => performance.now()): Answer
   const changes = new Map<string, number>()
   let changeCount = 0
   let allChangedAt = 0
+  /** When the last changes came, oldest first, as far back as an answer can be of use. */
+  const changeTimes: number[] = []
 
   function lastChange({ tags }: Kept): number {
     let last = allChangedAt
@@ -85,10 +89,38 @@ export function keepAnswers(now: () => number = () => performance.now()): Answer
     return entry.seen === changeCount || lastChange(entry) <= entry.seen
   }
 
+  /** How many changes there had been by then. */
+  function countBy(time: number): number {
+    const later = changeTimes.length - 1 - changeTimes.findLastIndex((each) => each <= time)
+    return changeCount - later
+  }
+
+  async function makeOnce(make: () => Promise<MadeAnswer>): Promise<Kept> {
+    const [seen, startedAt] = [changeCount, now()]
+    const made = await make()
+    return { ...made, seen, madeAt: Math.min(made.madeAt ?? startedAt, startedAt) }
+  }
+
+  /** What a replica shows will do where nothing changed since that it is made of. Nor is a replica believed that something is not there. */
+  async function makeAnywhere(make: () => Promise<MadeAnswer>): Promise<Kept> {
+    let isLagging = false
+    const onLag = () => {
+      isLagging = true
+    }
+    try {
+      const { value: entry, asOf } = await allowLag(maxLagMs, () => makeOnce(make), onLag, now)
+      if (!isLagging) return entry
+      const lagging = { ...entry, seen: Math.min(entry.seen, countBy(asOf)), madeAt: Math.min(entry.madeAt, asOf) }
+      if (lastChange(lagging) <= lagging.seen) return lagging
+    } catch (error) {
+      if (!isLagging) throw error
+    }
+    return (await allowLag(0, () => makeOnce(make), undefined, now)).value
+  }
+
   function start(key: string, make: () => Promise<MadeAnswer>): Promise<Kept> {
     const [seen, startedAt] = [changeCount, now()]
-    const answer = make().then((made) => {
-      const entry = { ...made, seen, madeAt: Math.min(made.madeAt ?? startedAt, startedAt) }
+    const answer = makeAnywhere(make).then((entry) => {
       if (entry.isKept && isGood(entry)) kept.set(key, entry)
       return entry
     })
@@ -101,6 +133,8 @@ export function keepAnswers(now: () => number = () => performance.now()): Answer
 
   function hear(change: Change): void {
     changeCount++
+    changeTimes.push(now())
+    while ((changeTimes[0] ?? now()) < now() - keptMs) changeTimes.shift()
     if (change === 'all' || changes.size + change.length > maxChanges) {
       changes.clear()
       allChangedAt = changeCount

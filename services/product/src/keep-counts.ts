@@ -1,3 +1,4 @@
+import { allowedLagMs, allowLag } from '@duka/kit'
 import { LRUCache } from 'lru-cache'
 import { keptMs } from './keep-answers'
 
@@ -27,13 +28,16 @@ export function keepCounts(now: () => number = () => performance.now()): Counts 
 
   async function start(key: string, find: () => Promise<number>): Promise<Count> {
     const madeAt = now()
-    const entry: Kept = { count: find().then((total) => ({ total, madeAt })), until: madeAt + keptMs }
+    const found = allowLag(allowedLagMs(), find, undefined, now)
+    const count = found.then(({ value: total, asOf }) => ({ total, madeAt: Math.min(madeAt, asOf) }))
+    const entry: Kept = { count, until: madeAt + keptMs }
     kept.set(key, entry)
     const forget = () => void (kept.peek(key) === entry && kept.delete(key))
     try {
-      const count = await entry.count
-      if (count.total < worthKeeping) forget()
-      return count
+      const { total, madeAt: asOf } = await count
+      entry.until = asOf + keptMs
+      if (total < worthKeeping) forget()
+      return { total, madeAt: asOf }
     } catch (error) {
       forget()
       throw error

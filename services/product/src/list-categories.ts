@@ -10,10 +10,10 @@ export function listCategories(deps: Deps, call: Call<typeof contract.listCatego
   return answerRead(deps, call, 'categories', () => makeList(deps))
 }
 
-async function makeList({ database }: Pick<Deps, 'database'>): Promise<MadeAnswer> {
+async function makeList({ reads }: Pick<Deps, 'reads'>): Promise<MadeAnswer> {
   const answer: Categories = {
     categories: await queryRows(
-      database,
+      reads,
       `SELECT category AS name, count(*)::int AS count FROM products
        WHERE is_active AND category IS NOT NULL GROUP BY category ORDER BY category`,
     ),

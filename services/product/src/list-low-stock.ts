@@ -17,12 +17,12 @@ export const lowStockPage = `SELECT ${productColumns} ${low} AND (low_stock, id)
 export const lowStockCount = `SELECT count(*)::int AS total ${low}`
 
 /** What is on sale and nearly or wholly sold out, the least first. */
-export async function listLowStock({ database, store }: Deps, query: Query) {
+export async function listLowStock({ reads, store }: Deps, query: Query) {
   const after = query.cursor ? decodeCursor(query.cursor, cursor) : beforeAll
   const offset = query.cursor ? 0 : (query.page - 1) * query.limit
   const [rows, count] = await Promise.all([
-    queryRows<ProductRow>(database, lowStockPage, [query.threshold, ...after, query.limit + 1, offset]),
-    queryRow<{ total: number }>(database, lowStockCount, [query.threshold]),
+    queryRows<ProductRow>(reads, lowStockPage, [query.threshold, ...after, query.limit + 1, offset]),
+    queryRow<{ total: number }>(reads, lowStockCount, [query.threshold]),
   ])
   const { page, nextCursor } = cutPage(rows, query.limit, ({ stock, id }) => [stock, id])
   const totalProducts = count?.total ?? 0

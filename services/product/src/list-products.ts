@@ -15,7 +15,7 @@ export async function listProducts(deps: Deps, call: Call<typeof contract.listPr
 }
 
 async function makeList(deps: Deps, query: Query): Promise<MadeAnswer> {
-  const { sort, rows, count } = await findPage(runOn(deps.database), deps.counts, query)
+  const { sort, rows, count } = await findPage(runOn(deps.reads), deps.counts, query)
   const { page, nextCursor } = cutPage(rows, query.limit, (row) => [sort, row.cursor_key, row.id])
   const body = toBody({
     products: page.map((row) => toProduct(row, deps.store)),

@@ -18,15 +18,15 @@ export interface MovementRow {
   created_at: Date
 }
 
-export async function listStockMovements({ database }: Deps, productId: string, query: Query) {
+export async function listStockMovements({ reads }: Deps, productId: string, query: Query) {
   const count = await queryRow<{ total: number }>(
-    database,
+    reads,
     'SELECT count(*)::int AS total FROM stock_movements WHERE product_id = $1',
     [productId],
   )
   const after = query.cursor ? decodeCursor(query.cursor, timeCursor) : null
   const rows = await queryRows<MovementRow & { cursor_time: string }>(
-    database,
+    reads,
     `SELECT id, product_id, kind, available_delta, held_delta, sold_delta, reason, actor, order_id, created_at,
        to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor_time
      FROM stock_movements

@@ -1,4 +1,4 @@
-import { closeServer, listen, migrateDatabase, runService } from '@duka/kit'
+import { closeDatabases, closeServer, listen, migrateDatabase, runService } from '@duka/kit'
 import { createApp } from './app'
 import { loadConfig } from './config'
 import { createDeps } from './deps'
@@ -15,5 +15,5 @@ runService('product', async (log) => {
   deps.identity.start()
   watchStock(deps.database)
   const server = await listen(createApp(deps), config.PRODUCT_PORT, config.HOST)
-  return [() => closeServer(server), deps.identity.stop, stopSharing, () => deps.database.close()]
+  return [() => closeServer(server), deps.identity.stop, stopSharing, () => closeDatabases(deps)]
 })

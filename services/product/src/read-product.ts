@@ -12,8 +12,8 @@ export function readProduct(deps: Deps, call: Call<typeof contract.readProduct>)
 }
 
 /** A withdrawn product can still be read, as `isActive: false`: past orders point at it. It is not kept. */
-async function findProduct({ database, store }: Deps, id: string): Promise<MadeAnswer> {
-  const row = await queryRow<ProductRow>(database, `SELECT ${productColumns} FROM products WHERE id = $1`, [id])
+async function findProduct({ reads, store }: Deps, id: string): Promise<MadeAnswer> {
+  const row = await queryRow<ProductRow>(reads, `SELECT ${productColumns} FROM products WHERE id = $1`, [id])
   if (!row) throw noSuchProduct()
   return { ...tagProduct(row, toProduct(row, store)), isKept: row.is_active, tags: [row.id] }
 }

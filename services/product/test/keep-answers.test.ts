@@ -1,3 +1,4 @@
+import { allowedLagMs, noteLag } from '@duka/kit'
 import { type Answers, keepAnswers, type MadeAnswer, tags } from '../src/keep-answers'
 
 let now = 0
@@ -137,5 +138,73 @@ describe('answers', () => {
     answers.forget(['x'])
     answers.hear(['y'])
     expect(told.mock.calls).toEqual([[['x']]])
+  })
+})
+
+describe('answers from a replica', () => {
+  /** Makes what a replica shows that is known up to `asOf`, and at the primary, where it may not lag, something else. */
+  function fromReplica(asOf: number, tagsOf: string[] = []) {
+    const make = async () => {
+      if (allowedLagMs() === 0) return made('primary', { tags: tagsOf })
+      expect(allowedLagMs()).toBe(1_000)
+      noteLag(asOf)
+      return made('replica', { tags: tagsOf })
+    }
+    return async () => String((await answers.get('a', make)).body)
+  }
+
+  it('are kept for three seconds from when they were true', async () => {
+    now = 10_000
+    expect(await fromReplica(9_400)()).toBe('replica')
+    now = 12_399
+    expect(await ask('a', 'new')).toBe('replica')
+    now = 12_400
+    expect(await ask('a', 'new')).toBe('new')
+  })
+
+  it('are made at the primary where something changed that the replica may not show yet', async () => {
+    now = 10_000
+    answers.forget(['x'])
+    now = 10_100
+    answers.forget(['y'])
+    now = 10_200
+    expect(await fromReplica(10_050, ['y', 'z'])()).toBe('primary')
+    answers.forget('all')
+    now = 10_300
+    expect(await fromReplica(10_250, ['y', 'z'])()).toBe('replica')
+    now = 10_400
+    answers.hear(['z'])
+    expect(await fromReplica(10_350, ['z'])()).toBe('primary')
+    expect(await ask('a', 'new')).toBe('primary')
+  })
+
+  it('know each change of a busy second', async () => {
+    now = 10_000
+    for (let change = 0; change < 1_000; change++) {
+      now += 1
+      answers.forget([`x${change}`])
+    }
+    now = 11_000
+    expect(await fromReplica(10_500, ['x499'])()).toBe('replica')
+    answers.forget('all')
+    expect(await fromReplica(10_500, ['x500'])()).toBe('primary')
+  })
+
+  it('are looked for at the primary where the replica has nothing, and once where there is none', async () => {
+    now = 10_000
+    let tries = 0
+    const find = async () => {
+      tries++
+      if (allowedLagMs() === 0) return made('primary')
+      noteLag(9_900)
+      throw new Error('no such product')
+    }
+    expect(String((await answers.get('a', find)).body)).toBe('primary')
+    expect(tries).toBe(2)
+    const none = jest.fn(async () => {
+      throw new Error('no such product')
+    })
+    await expect(answers.get('b', none)).rejects.toThrow('no such product')
+    expect(none).toHaveBeenCalledTimes(1)
   })
 })

@@ -18,6 +18,7 @@ export async function startCatalogue(now?: () => number) {
   const database = connectDatabase({ url: testDatabase.url, applicationName: 'product' })
   const deps: Deps = {
     database,
+    reads: database,
     log: silentLog,
     verifyUser: verifyTestUser,
     proof: testProof('product'),
