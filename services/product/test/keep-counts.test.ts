@@ -1,3 +1,4 @@
+import { noteLag } from '@duka/kit'
 import { type Count, keepCounts } from '../src/keep-counts'
 
 let now = 0
@@ -16,6 +17,20 @@ describe('counts', () => {
     expect(await counts.count('all', ask(5001))).toEqual({ total: 5000, madeAt: 0 })
     now = 3_000
     expect(await counts.count('all', ask(5002))).toEqual({ total: 5002, madeAt: 3_000 })
+  })
+
+  it('from a replica are as old as what it showed', async () => {
+    const counts = keepCounts(() => now)
+    now = 10_000
+    const lagging = async () => {
+      noteLag(9_500)
+      return 5000
+    }
+    expect(await counts.count('all', lagging)).toEqual({ total: 5000, madeAt: 9_500 })
+    now = 12_499
+    expect(await totalOf(counts.count('all', ask(5001)))).toBe(5000)
+    now = 12_500
+    expect(await totalOf(counts.count('all', ask(5002)))).toBe(5002)
   })
 
   it('are as old as their counting, however long it takes', async () => {
