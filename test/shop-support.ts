@@ -7,7 +7,8 @@ import { eventually } from '@duka/testkit'
 import { freePortSettings } from '../scripts/free-port'
 import { removePostgres } from '../scripts/postgres'
 import { seedDemoShop } from '../scripts/seed'
-import { services, simulators } from '../scripts/supervisor/processes'
+import { environmentOf } from '../scripts/supervisor/complete-settings'
+import { type ProcessSpec, services, simulators } from '../scripts/supervisor/processes'
 import { serviceKeyName } from '../scripts/supervisor/secrets'
 import { type Shop, startShop } from '../scripts/supervisor/shop'
 
@@ -38,9 +39,13 @@ export interface Exchange {
 }
 
 /** A whole shop of processes on free ports and a folder of its own, with the demo catalogue in it. */
-export async function startTestShop(rootDir: string, settings: NodeJS.ProcessEnv = {}): Promise<TestShop> {
+export async function startTestShop(
+  rootDir: string,
+  settings: NodeJS.ProcessEnv | ((ports: Record<string, string>) => Promise<NodeJS.ProcessEnv>) = {},
+): Promise<TestShop> {
   const dataDir = mkdtempSync(join(tmpdir(), 'duka-shop-'))
   const lines: string[] = []
+  const ports = await freePortSettings([...services, ...simulators])
   const env: NodeJS.ProcessEnv = {
     DUKA_DATA_DIR: dataDir,
     ADMIN_EMAIL: admin.email,
@@ -48,8 +53,8 @@ export async function startTestShop(rootDir: string, settings: NodeJS.ProcessEnv
     BCRYPT_COST: '4',
     RATE_LIMIT_FACTOR: '1000',
     DARAJA_SIMULATOR_AUTO_DELAY_MS: '50',
-    ...settings,
-    ...(await freePortSettings([...services, ...simulators])),
+    ...(typeof settings === 'function' ? await settings(ports) : settings),
+    ...ports,
   }
   const output = (name: string, line: string) => void lines.push(`${name}: ${line}`)
   const shop = await startShop({ rootDir, env, output, durable: false }).catch((error) => {
@@ -78,6 +83,8 @@ export function nextPhone(): string {
 export class TestShop {
   /** Sees every exchange. */
   onExchange: (exchange: Exchange) => void = () => {}
+  /** Where clients go instead of straight to the gateway. */
+  front: string | undefined
   private adminToken: Promise<string> | undefined
 
   constructor(
@@ -87,7 +94,12 @@ export class TestShop {
   ) {}
 
   get url(): string {
-    return this.shop.urls.gateway!
+    return this.front ?? this.shop.urls.gateway!
+  }
+
+  /** What another instance of a process would be started with. */
+  environmentOf(spec: ProcessSpec, changes: Record<string, string>): NodeJS.ProcessEnv {
+    return environmentOf(spec, { ...this.shop.settings, ...changes }, this.shop.secrets)
   }
 
   /** The address of a service behind the gateway, as no client has it. */
@@ -171,11 +183,11 @@ export class TestShop {
 
   /** A new customer with an order, and a prompt for it on a phone: one that waits for a person unless another is given. */
   async startToPay(phoneNumber = nextPhone()) {
-    const { buyer, orderId } = await this.startToOrder()
+    const { buyer, orderId, productId } = await this.startToOrder()
     const asked = await this.post('/api/payments/mpesa', { orderId, phoneNumber }, buyer)
     expect(asked.status).toBe(201)
     const { payment, checkoutRequestId } = asked.body as { payment: { id: string }; checkoutRequestId: string }
-    return { buyer, orderId, paymentId: payment.id, checkoutRequestId }
+    return { buyer, orderId, productId, paymentId: payment.id, checkoutRequestId }
   }
 
   /** A new customer with an order over 2,400 shillings. */
@@ -247,15 +259,20 @@ export class TestShop {
 
   /** Kills a service as a power cut would, and waits for the one that the supervisor starts in its place. */
   async killAndWait(service: string): Promise<void> {
+    await this.signalAndWait(service, 'SIGKILL')
+  }
+
+  /** Ends a service by a signal, and waits for the one that the supervisor starts in its place. */
+  async signalAndWait(service: string, signal: NodeJS.Signals): Promise<void> {
     const before = this.shop.pid(service)
-    this.signal(service, 'SIGKILL')
+    this.signal(service, signal)
     await eventually(
       `${service} to be started again`,
       async () => {
         const pid = this.shop.pid(service)
         return pid !== undefined && pid !== before
       },
-      30_000,
+      60_000,
     )
     await this.shop.whenReady(service)
   }
