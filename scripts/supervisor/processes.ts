@@ -28,7 +28,7 @@ export function nodeFlagsOf(name: string): string[] {
   return [`--max-semi-space-size=${name === 'gateway' ? 4 : 1}`]
 }
 
-const everywhere = ['LOG_LEVEL']
+const everywhere = ['LOG_LEVEL', 'METRICS']
 const mpesaSettings = [
   'MPESA_ENVIRONMENT',
   'MPESA_BASE_URL',

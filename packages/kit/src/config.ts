@@ -131,6 +131,7 @@ export const setting = {
 export const commonSettings = {
   HOST: z.string().default('0.0.0.0'),
   LOG_LEVEL: level.default('info'),
+  METRICS: z.enum(['on', 'off']).default('on'),
 }
 
 /** What every service with internal endpoints, or that calls some, reads. */

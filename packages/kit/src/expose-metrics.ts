@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 import type { Metric, Registry } from 'prom-client'
-import { allMetrics } from './metrics'
+import { allMetrics, areMetricsOn } from './metrics'
 
 /** Node's timer for delays of its event loop wakes this often. */
 const eventLoopSampleMs = 50
@@ -40,9 +40,10 @@ async function writeMetrics(service: string): Promise<string> {
   return `${await registry.metrics()}\n${await library.process.metrics()}`
 }
 
-/** Serves the metrics of this process. It belongs on a port that is not public. */
+/** Serves the metrics of this process, 404 where they are off. It belongs on a port that is not public. */
 export function exposeMetrics(service: string): RequestHandler {
   return async (_request, response) => {
+    if (!areMetricsOn()) return void response.status(404).end()
     const text = await writeMetrics(service)
     response.set({ 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control': 'no-store' }).send(text)
   }

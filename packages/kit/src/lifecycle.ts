@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { ConfigurationError, configurationExitCode } from './config'
 import { explainStart } from './explain-start'
 import { createLog, errorFields, type Log } from './log'
+import { turnMetricsOff } from './metrics'
 
 /** Closes one thing. They are closed in the order in which they are given. */
 export type Closer = () => Promise<unknown>
@@ -22,6 +23,7 @@ const closeMs = 5_000
  */
 export async function runService(name: string, start: (log: Log) => Promise<Closer[]>): Promise<void> {
   const log = createLog(name, process.env.LOG_LEVEL || 'info')
+  if (process.env.METRICS === 'off') turnMetricsOff()
   let stopping = false
   let closers: Closer[] | undefined
 

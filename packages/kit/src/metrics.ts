@@ -30,6 +30,18 @@ interface Described<N extends readonly string[]> {
   labels: N
 }
 
+let isCounting = true
+
+/** Whether anything is counted in this process. */
+export function areMetricsOn(): boolean {
+  return isCounting
+}
+
+/** Counts nothing from here on, and in no child that was found before. To be called before there is work. */
+export function turnMetricsOff(): void {
+  isCounting = false
+}
+
 /** The values of labels come from lists of ours. Should one not, this bounds what it costs here and in Prometheus. */
 const maxLabelSets = 2_000
 
@@ -49,14 +61,18 @@ export interface Labelled<N extends readonly string[], C> {
 /** Finding a child makes no string. */
 class Family<N extends readonly string[], C> implements Labelled<N, C> {
   private readonly root = newNode<C>()
+  private readonly uncounted: C
   readonly children: { labels: readonly Label[]; child: C }[] = []
 
   constructor(
     private readonly described: Described<N>,
     private readonly makeChild: () => C,
-  ) {}
+  ) {
+    this.uncounted = makeChild()
+  }
 
   with(...values: LabelsOf<N>): C {
+    if (!isCounting) return this.uncounted
     let node: Node<C> | undefined = this.root
     for (const value of values) node = node?.next.get(value)
     return node?.child ?? this.add(values)
@@ -86,7 +102,7 @@ export class Counter {
   value = 0
 
   inc(by = 1): void {
-    this.value += by
+    if (isCounting) this.value += by
   }
 }
 
@@ -108,6 +124,7 @@ export class Histogram {
   }
 
   observe(value: number): void {
+    if (!isCounting) return
     let index = 0
     while (index < this.bounds.length && value > (this.bounds[index] as number)) index++
     this.counts[index] = (this.counts[index] as number) + 1
@@ -116,6 +133,7 @@ export class Histogram {
 
   /** Observes the seconds since a time of `performance.now()`. */
   observeSince(startedAt: number): void {
+    if (!isCounting) return
     this.observe((performance.now() - startedAt) / 1000)
   }
 }

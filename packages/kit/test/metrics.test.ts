@@ -2,7 +2,7 @@ import { parseMetrics } from '@duka/testkit'
 import express from 'express'
 import supertest from 'supertest'
 import { exposeMetrics } from '../src/expose-metrics'
-import { counter, gauge, histogram, readSeldom } from '../src/metrics'
+import { counter, gauge, histogram, readSeldom, turnMetricsOff } from '../src/metrics'
 
 const app = express().get('/metrics', exposeMetrics('order'))
 
@@ -124,4 +124,19 @@ describe('reading seldom', () => {
     expect(reads).toBe(1)
     jest.useRealTimers()
   })
+})
+
+// The last one: nothing turns it on again.
+test('turned off, nothing is counted any more, nor told', async () => {
+  const before = counter({ name: 'before_total', help: 'Before.', labels: ['kind'] })
+  const waits = histogram({ name: 'waits_off_seconds', help: 'Waits.', labels: [], bounds: [1] })
+  const [child, wait] = [before.with('shoe'), waits.with()]
+  child.inc()
+  turnMetricsOff()
+  child.inc()
+  before.with('hat').inc()
+  wait.observeSince(0)
+  wait.observe(2)
+  expect([child.value, before.with('hat').value, wait.sum, wait.counts]).toEqual([1, 0, 0, [0, 0]])
+  await supertest(app).get('/metrics').expect(404)
 })
