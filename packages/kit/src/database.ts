@@ -2,7 +2,7 @@ import type { QueryConfig } from 'pg'
 import { Sequelize, type Transaction } from 'sequelize'
 import type { Log } from './log'
 import { Reads } from './reads'
-import { nameStatement, runStatement } from './statement'
+import { nameStatement, runStatement, shortenTransactions } from './statement'
 import { watchDatabase } from './time-statements'
 
 export interface DatabaseOptions {
@@ -38,7 +38,7 @@ export function openDatabase({
   connectTimeoutMs,
   poolMin = 1,
 }: DatabaseOptions): Sequelize {
-  return new Sequelize(url, {
+  const database = new Sequelize(url, {
     dialect: 'postgres',
     logging: false,
     pool: { max: poolMax, min: poolMin, acquire: acquireTimeoutMs, idle: 30_000 },
@@ -49,6 +49,8 @@ export function openDatabase({
       ...(connectTimeoutMs === undefined ? {} : { connectionTimeoutMillis: connectTimeoutMs }),
     },
   })
+  shortenTransactions(database)
+  return database
 }
 
 /** Where a statement may run: the database, or for one that only reads also a replica of it, as far as `allowLag` lets it. */

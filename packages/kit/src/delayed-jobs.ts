@@ -22,19 +22,35 @@ export interface DelayedJob {
   runAt: Date
 }
 
-/** One with the same key takes the place of the one that waits. */
-export async function delayJob(
-  database: Sequelize,
-  transaction: Transaction | null,
-  { key, task, payload, runAt }: DelayedJob,
-): Promise<void> {
-  await queryRows(
-    database,
-    `INSERT INTO delayed_jobs (key, task, payload, run_at) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (key) DO UPDATE SET task = excluded.task, payload = excluded.payload, run_at = excluded.run_at`,
-    [key, task, payload, runAt.toISOString()],
-    transaction,
-  )
+/** A job that takes the place of the one that waits under its key; its four values begin at `$first`. */
+const addJob = (first: number, runAt: string, from: string) => `
+  INSERT INTO delayed_jobs (key, task, payload, run_at)
+  SELECT $${first}::text, $${first + 1}::text, $${first + 2}::json, ${runAt} ${from}
+  ON CONFLICT (key) DO UPDATE SET task = excluded.task, payload = excluded.payload, run_at = excluded.run_at`
+
+const addOne = addJob(1, '$4::timestamptz', '')
+
+export async function delayJob(database: Sequelize, transaction: Transaction | null, job: DelayedJob): Promise<void> {
+  await queryRows(database, addOne, valuesOf(job), transaction)
+}
+
+function valuesOf({ key, task, payload, runAt }: DelayedJob): string[] {
+  return [key, task, payload, runAt.toISOString()]
+}
+
+/**
+ * The same as a part of the statement whose part `from` makes the change that causes the job: where that gives no row,
+ * there is no job. A statement that does all by itself needs no transaction around it. `runAt` is a time or a column of
+ * `from`; the values begin at `$first`.
+ */
+export function delayedJobPart(
+  from: string,
+  first: number,
+  { key, task, payload, runAt }: Omit<DelayedJob, 'runAt'> & { runAt: Date | string },
+): { sql: string; values: string[] } {
+  const isColumn = typeof runAt === 'string'
+  const sql = `delayed_job AS (${addJob(first, isColumn ? runAt : `$${first + 3}::timestamptz`, `FROM ${from}`)})`
+  return { sql, values: [key, task, payload, ...(isColumn ? [] : [runAt.toISOString()])] }
 }
 
 /** Drops a job whose work is done, wherever it waits. */

@@ -4,7 +4,7 @@ import { Pool } from 'pg'
 import type { Sequelize, Transaction } from 'sequelize'
 import { currentRequestId, newId, runInContext } from './context'
 import { queryRows } from './database'
-import { delayJob, dropJob, queueDueJobs } from './delayed-jobs'
+import { type DelayedJob, delayedJobPart, delayJob, dropJob, queueDueJobs } from './delayed-jobs'
 import { RemoteUnavailable } from './errors'
 import { releaseDeadWorkers } from './job-locks'
 import { deleteOldTroubles, endTrouble, noteTrouble } from './job-troubles'
@@ -12,7 +12,7 @@ import { errorFields, type Log } from './log'
 import { runQueue } from './run-queue'
 import { jobEnded, type Outcome, watchJobs } from './watch-jobs'
 
-interface JobAtOnce {
+export interface JobAtOnce {
   task: string
   payload: Record<string, unknown>
   /** While a job with this key waits, adding another replaces it. */
@@ -36,8 +36,8 @@ const maxPauseSeconds = 60
  * It runs at least once, so what it does must be idempotent.
  */
 export async function enqueue(database: Sequelize, transaction: Transaction | null, job: Job): Promise<void> {
-  const { task, key, runAt } = job
-  const payload = JSON.stringify({ ...job.payload, requestId: currentRequestId() ?? newId() })
+  const { key, runAt } = job
+  const { task, payload } = toRow(job)
   if (key && runAt && runAt > new Date()) return delayJob(database, transaction, { key, task, payload, runAt })
   await queryRows(
     database,
@@ -58,7 +58,25 @@ export function enqueueBackstop(
   transaction: Transaction,
   job: JobAtOnce & { key: string },
 ): Promise<void> {
-  return enqueue(database, transaction, { ...job, runAt: new Date(Date.now() + firstTryGraceMs) })
+  return enqueue(database, transaction, { ...job, runAt: graceEnd() })
+}
+
+/** The same as a part of the statement that makes the change: see `delayedJobPart`. */
+export function backstopPart(from: string, first: number, job: JobAtOnce & { key: string }) {
+  return delayedJobPart(from, first, { ...toRow(job), key: job.key, runAt: graceEnd() })
+}
+
+/** The same for a job that waits until the time in a column of `from`. */
+export function laterPart(from: string, first: number, job: JobAtOnce & { key: string }, runAt: string) {
+  return delayedJobPart(from, first, { ...toRow(job), key: job.key, runAt })
+}
+
+function graceEnd(): Date {
+  return new Date(Date.now() + firstTryGraceMs)
+}
+
+function toRow({ task, payload }: Pick<Job, 'task' | 'payload'>): Pick<DelayedJob, 'task' | 'payload'> {
+  return { task, payload: JSON.stringify({ ...payload, requestId: currentRequestId() ?? newId() }) }
 }
 
 /** Tries the work of a job that `enqueueBackstop` added, and drops the job if that succeeds. True where it did. */

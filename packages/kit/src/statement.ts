@@ -45,6 +45,20 @@ export async function withConnection<T>(database: Sequelize, work: (run: Run) =>
   }
 }
 
+/** Begins and ends transactions around Sequelize's query method too, which takes longer over that than PostgreSQL. */
+export function shortenTransactions(database: Sequelize): void {
+  const queries = database.getQueryInterface() as unknown as Record<string, (transaction: Transaction) => unknown>
+  const send = (text: string) => (transaction: Transaction) => runStatement(database, { text }, transaction)
+  const sendLast = (text: string, finished: string) => (transaction: Transaction) => {
+    const sent = runStatement(database, { text }, transaction)
+    Object.assign(transaction, { finished })
+    return sent
+  }
+  queries.startTransaction = send('START TRANSACTION')
+  queries.commitTransaction = sendLast('COMMIT', 'commit')
+  queries.rollbackTransaction = sendLast('ROLLBACK', 'rollback')
+}
+
 function connectionOf(transaction: Transaction): Connection {
   const { connection, finished } = transaction as unknown as { connection?: Connection; finished?: string }
   if (!connection || finished) throw new Error(`A statement came after the ${finished ?? 'end'} of its transaction`)

@@ -2,6 +2,7 @@ import { captureLog, createTestDatabase, eventually, letJobsBeDue, loseJobs, typ
 import { Client } from 'pg'
 import type { Sequelize } from 'sequelize'
 import {
+  backstopPart,
   connectDatabase,
   currentRequestId,
   enqueue,
@@ -235,6 +236,15 @@ describe('a step that is tried at once', () => {
     expect(row!.run_at.getTime() - Date.now()).toBeGreaterThan(2_000)
     expect(await tryNow(database, job.key, log, async () => undefined)).toBe(true)
     expect([await delayedRows(), await jobRows()]).toEqual([[], []])
+  })
+
+  test('is added by the statement that causes it, where that changes something', async () => {
+    const part = backstopPart('changed', 2, job)
+    const sql = `WITH changed AS (SELECT 1 WHERE $1::boolean), ${part.sql} SELECT 1 FROM changed`
+    await queryRows(database, sql, [false, ...part.values])
+    expect(await delayedRows()).toEqual([])
+    await queryRows(database, sql, [true, ...part.values])
+    expect(await delayedRows()).toMatchObject([{ key: job.key, payload: { requestId: expect.any(String) } }])
   })
 
   test('drops its job also where the time of that has come meanwhile', async () => {

@@ -11,7 +11,7 @@ export async function confirmOrder(deps: Deps, id: string, paymentId: string): P
   const set = { payment_method: 'cash_on_delivery', cash_payment_id: paymentId } as const
   const actor = { id: order.user_id, role: 'customer' }
   const move = { to: 'confirmed', actor, reason: 'Confirmed; it is paid in cash on delivery.', set } as const
-  await deps.database.transaction((transaction) => moveOrder(deps, id, move, transaction))
+  await moveOrder(deps, id, move)
   // Whoever was first, what the order is now tells.
   const now = await findOrder(deps, id)
   if (now?.cash_payment_id === paymentId) return { outcome: 'confirmed', reason: null }

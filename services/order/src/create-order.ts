@@ -1,5 +1,5 @@
 import { type orderContract as contract, type InputOf, toDecimal } from '@duka/contracts'
-import { type Claim, enqueue, newId, Problem, queryRow, type User } from '@duka/kit'
+import { type Claim, laterPart, newId, Problem, queryRow, type User } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { expireOrder } from './expire-orders'
@@ -11,8 +11,8 @@ import { computeTotals } from './totals'
 type Body = InputOf<typeof contract.placeOrder>['body']
 
 /**
- * Writes the order, the job that expires it and its Idempotency-Key in one transaction. Answers the first order of this
- * state of the cart where there is one already.
+ * Writes the order and the job that expires it in one statement, and in one transaction with its Idempotency-Key.
+ * Answers the first order of this state of the cart where there is one already.
  */
 export async function createOrder(
   deps: Deps,
@@ -22,13 +22,17 @@ export async function createOrder(
   claim: Claim | null,
 ): Promise<OrderWithItems> {
   const items = quote.lines.map(toItem)
-  const { order, isNew } = await deps.database.transaction(async (transaction) => {
+  const write = (transaction: Transaction | null) => {
     const insert = () => insertOrder(deps, user, body, quote, items, transaction)
-    const found = await insertOrFind(insert, () => findByCart(deps, quote, transaction))
-    if (found.isNew) await scheduleExpiry(deps, found.order, transaction)
-    await claim?.attach(found.order.id, transaction)
-    return found
-  })
+    return insertOrFind(insert, () => findByCart(deps, quote, transaction))
+  }
+  const writeForKey = (key: Claim) =>
+    deps.database.transaction(async (transaction) => {
+      const found = await write(transaction)
+      await key.attach(found.order.id, transaction)
+      return found
+    })
+  const { order, isNew } = await (claim ? writeForKey(claim) : write(null))
   if (isNew) return { ...order, items: items.map((item) => ({ ...item, order_id: order.id })) }
   return (await withItems(deps.database, [order]))[0]!
 }
@@ -72,16 +76,18 @@ function alreadyOrdered({ id, order_number }: OrderRow): Problem {
   return new Problem(409, 'cart_already_ordered', detail, { extra: { orderId: id } })
 }
 
-/** The order and its items in one statement; nothing where it meets a standing order. */
+/** The order, its items and its expiry in one statement; nothing where it meets a standing order. */
 function insertOrder(
   { database, pricing, orderTtlMinutes }: Deps,
   user: User,
   body: Body,
   { cart, lines }: Quote,
   items: readonly NewItem[],
-  transaction: Transaction,
+  transaction: Transaction | null,
 ) {
   const totals = computeTotals(lines, pricing)
+  const id = newId()
+  const expiry = laterPart('placed', 23, expireOrder.job(id), 'expires_at')
   return queryRow<OrderRow>(
     database,
     `WITH placed AS (
@@ -93,10 +99,11 @@ function insertOrder(
        INSERT INTO order_items (id, order_id, product_id, product_name, price, quantity, subtotal, image_url)
        SELECT i.id, placed.id, i.product_id, i.product_name, i.price, i.quantity, i.subtotal, i.image_url
        FROM placed, unnest($16::uuid[], $17::uuid[], $18::text[], $19::numeric[], $20::int[], $21::numeric[], $22::text[])
-         AS i (id, product_id, product_name, price, quantity, subtotal, image_url))
+         AS i (id, product_id, product_name, price, quantity, subtotal, image_url)),
+     ${expiry.sql}
      SELECT ${orderColumns} FROM placed`,
     [
-      newId(),
+      id,
       user.id,
       newOrderNumber(),
       body.paymentMethod ?? null,
@@ -118,6 +125,7 @@ function insertOrder(
       items.map((item) => item.quantity),
       items.map((item) => item.subtotal),
       items.map((item) => item.image_url),
+      ...expiry.values,
     ],
     transaction,
   )
@@ -127,16 +135,7 @@ function signedDecimal(minor: number): string {
   return minor < 0 ? `-${toDecimal(-minor)}` : toDecimal(minor)
 }
 
-async function findByCart({ database }: Deps, { cart }: Quote, transaction: Transaction) {
+async function findByCart({ database }: Deps, { cart }: Quote, transaction: Transaction | null) {
   const sql = `SELECT ${orderColumns} FROM orders WHERE cart_id = $1 AND cart_version = $2 AND status <> 'rejected'`
   return cart ? queryRow<OrderRow>(database, sql, [cart.id, cart.version], transaction) : undefined
-}
-
-function scheduleExpiry({ database }: Deps, order: OrderRow, transaction: Transaction) {
-  return enqueue(database, transaction, {
-    task: 'expire-order',
-    payload: { orderId: order.id },
-    runAt: order.expires_at!,
-    key: expireOrder.key(order.id),
-  })
 }

@@ -47,4 +47,6 @@ export async function expireOrder(deps: Deps, orderId: string): Promise<void> {
 
 expireOrder.key = (orderId: string) => `expire-order:${orderId}`
 
+expireOrder.job = (orderId: string) => ({ task: 'expire-order', payload: { orderId }, key: expireOrder.key(orderId) })
+
 const timeIsUp = { actor: byOrder, reason: 'Nobody paid in time.' }

@@ -1,5 +1,5 @@
 import type { Actor } from '@duka/contracts'
-import { currentRequestId, newId, queryRow } from '@duka/kit'
+import { backstopPart, currentRequestId, type JobAtOnce, newId, queryRow } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { type OrderRow, type OrderStatus, orderColumns, sourcesOf } from './order'
@@ -14,6 +14,8 @@ export interface Move {
   reason: string
   note?: string | null
   trackingNumber?: string | null
+  /** What has to follow, added with the move. */
+  job?: JobAtOnce & { key: string }
   /** Further columns that change with the status. */
   set?: Partial<
     Pick<
@@ -44,10 +46,11 @@ const historyColumns = 10
 export async function moveOrder(
   { database }: Pick<Deps, 'database'>,
   id: string,
-  { to, from = sourcesOf(to), actor, reason, note = null, trackingNumber = null, set = {} }: Move,
-  transaction: Transaction,
+  { to, from = sourcesOf(to), actor, reason, note = null, trackingNumber = null, job, set = {} }: Move,
+  transaction: Transaction | null = null,
 ): Promise<OrderRow | undefined> {
   const columns = Object.entries(set)
+  const added = job && backstopPart('moved', historyColumns + 1 + columns.length, job)
   const assignments = columns.map(([column], index) => `, ${column} = $${historyColumns + 1 + index}`).join('')
   const by = [actor.id ?? actor.role, actor.id && actor.role]
   const moved = await queryRow<OrderRow>(
@@ -61,6 +64,7 @@ export async function moveOrder(
        INSERT INTO order_history
          (id, order_id, from_status, to_status, actor, actor_role, reason, note, tracking_number, request_id)
        SELECT $4::uuid, id, nullif(was, 'placing'), status, $5, $6, $7, $8, $9, $10 FROM moved JOIN before ON id = order_id)
+       ${added ? `, ${added.sql}` : ''}
      SELECT ${orderColumns} FROM moved`,
     [
       id,
@@ -73,9 +77,11 @@ export async function moveOrder(
       trackingNumber,
       currentRequestId() ?? null,
       ...columns.map(([, v]) => v),
+      ...(added?.values ?? []),
     ],
     transaction,
   )
-  if (moved) transaction.afterCommit(() => countMove(to, actor))
+  if (moved && transaction) transaction.afterCommit(() => countMove(to, actor))
+  else if (moved) countMove(to, actor)
   return moved
 }

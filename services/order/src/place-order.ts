@@ -1,14 +1,5 @@
 import { type orderContract as contract, type InputOf, productContract, toMajor, toMinor } from '@duka/contracts'
-import {
-  type Claim,
-  enqueueBackstop,
-  errorFields,
-  Problem,
-  RemoteRefused,
-  RemoteUnavailable,
-  tryNow,
-  type User,
-} from '@duka/kit'
+import { type Claim, errorFields, Problem, RemoteRefused, RemoteUnavailable, tryNow, type User } from '@duka/kit'
 import { createOrder } from './create-order'
 import type { Deps } from './deps'
 import { emptyCart } from './empty-cart'
@@ -41,12 +32,11 @@ async function holdStock(deps: Deps, order: OrderWithItems): Promise<OrderRow> {
   } catch (error) {
     return giveUp(deps, order, error)
   }
-  const placed = await deps.database.transaction(async (transaction) => {
-    const actor = { id: order.user_id, role: 'customer' }
-    const move = { to: 'pending', actor, reason: 'Order placed; waiting for payment.' } as const
-    const moved = await moveOrder(deps, order.id, move, transaction)
-    if (moved?.cart_id) await enqueueBackstop(deps.database, transaction, emptyCart.job(moved.id))
-    return moved
+  const placed = await moveOrder(deps, order.id, {
+    to: 'pending',
+    actor: { id: order.user_id, role: 'customer' },
+    reason: 'Order placed; waiting for payment.',
+    ...(order.cart_id && { job: emptyCart.job(order.id) }),
   })
   if (!placed) return (await findOrder(deps, order.id))!
   if (placed.cart_id) await tryNow(deps.database, emptyCart.key(placed.id), deps.log, () => emptyCart(deps, order))

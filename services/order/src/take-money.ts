@@ -1,5 +1,5 @@
 import { toMajor, toMinor } from '@duka/contracts'
-import { enqueue, enqueueBackstop, Problem, queryRow, tryNow } from '@duka/kit'
+import { enqueue, Problem, queryRow, tryNow } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import { commitStock } from './commit-stock'
 import type { Deps } from './deps'
@@ -105,10 +105,10 @@ async function markPaid(deps: Deps, order: OrderRow, report: PaidReport, transac
     attempt: isLate ? order.attempt + 1 : order.attempt,
   } as const
   const reason = isLate ? 'Paid late; the stock was still there.' : 'Payment received.'
-  const move = { to, from: [order.status], actor: byPayment, reason, set }
+  const job = commitStock.job({ ...order, ...set })
+  const move = { to, from: [order.status], actor: byPayment, reason, set, job }
   const paid = await moveOrder(deps, order.id, move, transaction)
   if (!paid) throw new Error('A locked order moved')
-  await enqueueBackstop(deps.database, transaction, commitStock.job(paid))
   return paid
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { asService } from '@duka/testkit'
 import { byOrder, moveOrder } from '../src/move-order'
-import { jobsOf, newCustomer, placedOrder, report, runJobs, type Shop, startShop, statusOf } from './support'
+import { expectJobs, newCustomer, placedOrder, report, runJobs, type Shop, startShop, statusOf } from './support'
 
 let shop: Shop
 
@@ -21,7 +21,7 @@ describe('cancelling an order', () => {
     })
     expect(shop.product.stockOf(productId)).toBe(10)
     expect(shop.payment.asked).toContain(order.id)
-    expect(await jobsOf(shop, order.id)).toEqual([])
+    await expectJobs(shop, order.id, [])
     const { history } = (await customer.get(`/${order.id}/history`).expect(200)).body
     expect(history.at(-1)).toMatchObject({
       from: 'pending',
@@ -69,7 +69,7 @@ describe('cancelling an order', () => {
     const { customer, order } = await placedOrder(shop)
     shop.payment.mood = 'down'
     await customer.cancel(order.id).expect(200)
-    expect(await jobsOf(shop, order.id)).toEqual([{ task: 'close-payments', key: `close-payments:${order.id}` }])
+    await expectJobs(shop, order.id, [{ task: 'close-payments', key: `close-payments:${order.id}` }])
     shop.reset()
     const before = shop.payment.asked.length
     await runJobs(shop, order.id)
@@ -111,11 +111,11 @@ describe('cancelling an order', () => {
     const { customer, productId, order } = await placedOrder(shop)
     shop.product.moods.release = mood
     await customer.cancel(order.id).expect(200)
-    expect(await jobsOf(shop, order.id)).toEqual([{ task: 'release-stock', key: `release-stock:${order.id}:1` }])
+    await expectJobs(shop, order.id, [{ task: 'release-stock', key: `release-stock:${order.id}:1` }])
     shop.reset()
     await runJobs(shop, order.id)
     expect(shop.product.stockOf(productId)).toBe(10)
-    expect(await jobsOf(shop, order.id)).toEqual([])
+    await expectJobs(shop, order.id, [])
   })
 
   it('and paying it at once: it is paid and sold, or cancelled and paid back, never half of each', async () => {
@@ -173,7 +173,7 @@ describe('cancelling an order that is paid', () => {
     const actor = { id: customer.id, role: 'customer' }
     const reason = 'Cancelled by the customer: Too dear'
     expect(refundsOf(order.id)).toEqual([{ orderId: order.id, reason, actor }])
-    expect(await jobsOf(shop, order.id)).toEqual([])
+    await expectJobs(shop, order.id, [])
     await report(shop, order, { paymentId, status: 'refunded', refundedAmount: 3000 }).expect(200)
     const again = await customer.cancel(order.id).expect(200)
     expect(again.body.order).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' })
@@ -186,7 +186,7 @@ describe('cancelling an order that is paid', () => {
       const { customer, order, productId } = await paidOrder()
       shop.payment.mood = mood
       await customer.cancel(order.id, { reason: '😀'.repeat(250) }).expect(200)
-      expect(await jobsOf(shop, order.id)).toEqual([{ task: 'refund-order', key: `refund-order:${order.id}` }])
+      await expectJobs(shop, order.id, [{ task: 'refund-order', key: `refund-order:${order.id}` }])
       shop.reset()
       await runJobs(shop, order.id)
       expect(refundsOf(order.id).length).toBeGreaterThan(0)
@@ -217,7 +217,7 @@ describe('cancelling an order that is paid', () => {
     await customer.cancel(order.id).expect(200)
     shop.reset()
     await runJobs(shop, order.id)
-    expect(await jobsOf(shop, order.id)).toEqual([])
+    await expectJobs(shop, order.id, [])
     expect([shop.product.stockOf(productId), shop.product.standing(productId)]).toEqual([10, 0])
   })
 

@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { asService, asUser } from '@duka/testkit'
 import { expireDueOrders } from '../src/expire-orders'
 import { type OrderStatus, sourcesOf, transitions } from '../src/order'
-import { jobsOf, letExpire, type Order, placedOrder, report, runJobs, type Shop, startShop, statusOf } from './support'
+import {
+  expectJobs,
+  letExpire,
+  type Order,
+  placedOrder,
+  report,
+  runJobs,
+  type Shop,
+  startShop,
+  statusOf,
+} from './support'
 
 let shop: Shop
 
@@ -131,7 +141,7 @@ describe('delivering an order that is paid in cash', () => {
     const actor = { id: adminId, role: 'admin' }
     expect(collectionsOf(order.id)).toEqual([{ orderId: order.id, collector: adminId, actor }])
     expect(shop.product.statusOf(order.id)).toBe('committed')
-    expect(await jobsOf(shop, order.id)).toEqual([])
+    await expectJobs(shop, order.id, [])
   })
 
   it.each(['down', 'silent'] as const)('does so by a job where payment is %s', async (mood) => {
@@ -139,11 +149,11 @@ describe('delivering an order that is paid in cash', () => {
     shop.payment.mood = mood
     const { body } = await patch(order.id, { status: 'delivered' }).expect(200)
     expect(body.order).toMatchObject({ status: 'delivered', paymentStatus: 'pending' })
-    expect((await jobsOf(shop, order.id)).map(({ task }) => task)).toEqual(['collect-cash'])
+    await expectJobs(shop, order.id, [{ task: 'collect-cash' }])
     shop.reset()
     await runJobs(shop, order.id)
     expect(collectionsOf(order.id).length).toBeGreaterThan(0)
-    expect(await jobsOf(shop, order.id)).toEqual([])
+    await expectJobs(shop, order.id, [])
   })
 
   it('collects nothing where the money came already', async () => {
@@ -203,7 +213,7 @@ describe('an order that the shop cancels', () => {
       const refunds = shop.payment.refunds.filter(({ orderId }) => orderId === order.id)
       expect(refunds).toHaveLength(outcome === 'applied' ? 1 : 0)
       await runJobs(shop, order.id)
-      expect(await jobsOf(shop, order.id)).toEqual([])
+      await expectJobs(shop, order.id, [])
       expect([shop.product.stockOf(productId), shop.product.standing(productId)]).toEqual([10, 0])
     }
   })

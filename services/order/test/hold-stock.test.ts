@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { eventually } from '@duka/testkit'
 import { expireDueOrders } from '../src/expire-orders'
 import { makeGate } from './mood'
-import { type Customer, jobsOf, newCustomer, runJobs, type Shop, startShop } from './support'
+import { type Customer, expectJobs, newCustomer, runJobs, type Shop, startShop } from './support'
 
 let shop: Shop
 
@@ -83,7 +83,7 @@ describe('when product does not answer', () => {
       expect(status).toBe('rejected')
       expect(shop.product.statusOf(id)).toBe('released')
       expect(shop.product.stockOf(productId)).toBe(3)
-      expect(await jobsOf(shop, id)).toEqual([])
+      await expectJobs(shop, id, [])
       await expectNothingShown(customer, id)
     },
   )
@@ -95,11 +95,11 @@ describe('when product does not answer', () => {
     await customer.place({ items: [{ productId, quantity: 2 }] }).expect(503)
     const { id } = await onlyOrderOf(customer)
     expect(shop.product.stockOf(productId)).toBe(1)
-    expect(await jobsOf(shop, id)).toEqual([{ task: 'release-stock', key: `release-stock:${id}:1` }])
+    await expectJobs(shop, id, [{ task: 'release-stock', key: `release-stock:${id}:1` }])
     shop.reset()
     await runJobs(shop, id)
     expect(shop.product.stockOf(productId)).toBe(3)
-    expect(await jobsOf(shop, id)).toEqual([])
+    await expectJobs(shop, id, [])
   })
 
   it('a reserve that arrives after its release holds nothing', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { eventually } from '@duka/testkit'
 import { makeGate } from './mood'
-import { jobsOf, newCustomer, runJobs, type Shop, startShop } from './support'
+import { expectJobs, newCustomer, runJobs, type Shop, startShop } from './support'
 
 let shop: Shop
 
@@ -183,13 +183,13 @@ describe('emptying the cart', () => {
     const { body } = await customer.place({}).expect(201)
     const { id } = body.order
     expect(shop.cart.itemsOf(customer.id)).toHaveLength(1)
-    expect(await jobsOf(shop, id)).toEqual([{ task: 'empty-cart', key: `empty-cart:${id}` }])
+    await expectJobs(shop, id, [{ task: 'empty-cart', key: `empty-cart:${id}` }])
     await runJobs(shop, id)
-    expect((await jobsOf(shop, id)).map(({ task }) => task)).toEqual(['empty-cart'])
+    await expectJobs(shop, id, [{ task: 'empty-cart' }])
     shop.reset()
     await runJobs(shop, id)
     expect(shop.cart.itemsOf(customer.id)).toEqual([])
-    expect(await jobsOf(shop, id)).toEqual([])
+    await expectJobs(shop, id, [])
     expect(shop.cart.emptied.filter((orderId) => orderId === id)).toHaveLength(1)
   })
 

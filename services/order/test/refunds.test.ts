@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { jobsOf, newCustomer, type Order, placedOrder, report, runJobs, type Shop, startShop } from './support'
+import { expectJobs, newCustomer, type Order, placedOrder, report, runJobs, type Shop, startShop } from './support'
 
 let shop: Shop
 
@@ -116,7 +116,7 @@ describe('money that went back', () => {
     shop.reset()
     await runJobs(shop, order.id)
     expect([shop.product.stockOf(productId), shop.product.standing(productId)]).toEqual([10, 0])
-    expect(await jobsOf(shop, order.id)).toEqual([])
+    await expectJobs(shop, order.id, [])
   })
 
   it('cannot be more than came, and says how much', async () => {

@@ -166,6 +166,13 @@ interface WaitingJob {
   key: string
 }
 
+/** What is no longer needed is dropped a moment later. */
+export async function expectJobs(shop: Shop, orderId: string, wanted: Partial<WaitingJob>[]): Promise<void> {
+  const areDropped = async () => (await jobsOf(shop, orderId)).length === wanted.length
+  await eventually('only the wanted jobs are left', areDropped)
+  expect(await jobsOf(shop, orderId)).toMatchObject(wanted)
+}
+
 /** The jobs that wait for an order, but for its expiry. */
 export function jobsOf(shop: Shop, orderId: string): Promise<WaitingJob[]> {
   return shop.rows<WaitingJob>(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { asService, asUser } from '@duka/testkit'
-import { decisionsOf, jobsOf, placedOrder, report, runJobs, type Shop, startShop, statusOf } from './support'
+import { decisionsOf, expectJobs, placedOrder, report, runJobs, type Shop, startShop, statusOf } from './support'
 
 let shop: Shop
 
@@ -22,7 +22,7 @@ describe('money for a pending order', () => {
     const read = (await customer.get(`/${order.id}`).expect(200)).body.order
     expect(read).toMatchObject({ status: 'paid', paymentStatus: 'paid', paymentMethod: 'mpesa', expiresAt: null })
     expect(shop.product.statusOf(order.id)).toBe('committed')
-    expect(await jobsOf(shop, order.id)).toEqual([])
+    await expectJobs(shop, order.id, [])
     const [row] = await shop.rows('SELECT payment_id FROM orders WHERE id = $1', [order.id])
     expect(row).toEqual({ payment_id: paymentId })
   })
@@ -70,7 +70,7 @@ describe('money for a pending order', () => {
     shop.product.moods.commit = 'down'
     expect((await report(shop, order).expect(200)).body).toEqual(applied)
     expect(shop.product.statusOf(order.id)).toBe('active')
-    expect((await jobsOf(shop, order.id)).map(({ task }) => task)).toEqual(['commit-stock'])
+    await expectJobs(shop, order.id, [{ task: 'commit-stock' }])
     shop.reset()
     await runJobs(shop, order.id)
     expect(shop.product.statusOf(order.id)).toBe('committed')

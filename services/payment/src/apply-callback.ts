@@ -6,7 +6,7 @@ import type { Deps } from './deps'
 import { applyResult } from './mpesa/apply-result'
 import { type MpesaCallback, readCallback } from './mpesa/read-callback'
 import { failureOf, paidCode } from './mpesa/result-codes'
-import type { PaymentRow } from './payment'
+import { type PaymentRow, paymentColumns } from './payment'
 import { reportPayment } from './report-payment'
 import { tryReportRefund } from './report-refund'
 import { reviewUnmatched } from './review-unmatched'
@@ -70,7 +70,7 @@ applyCallback.job = (eventId: string) => ({
 })
 
 function lockBySecret({ database }: Deps, secretHash: string, transaction: Transaction) {
-  const sql = 'SELECT * FROM payments WHERE callback_hash = $1 FOR UPDATE'
+  const sql = `SELECT ${paymentColumns} FROM payments WHERE callback_hash = $1 FOR UPDATE`
   return queryRow<PaymentRow>(database, sql, [secretHash], transaction)
 }
 
@@ -116,10 +116,12 @@ function matchesIds(payment: PaymentRow, { checkoutRequestId, merchantRequestId 
 
 async function isIdOfAnother(
   { database }: Deps,
-  { id }: PaymentRow,
+  { id, external_reference }: PaymentRow,
   callback: MpesaCallback,
   transaction: Transaction,
 ) {
+  // An id that is kept is of one payment.
+  if (external_reference === callback.checkoutRequestId) return false
   const sql = `SELECT 1 FROM payments WHERE provider = 'mpesa' AND external_reference = $1 AND id <> $2`
   return (await queryRow(database, sql, [callback.checkoutRequestId, id], transaction)) !== undefined
 }

@@ -3,7 +3,7 @@ import { type Claim, Problem, queryRow, queryRows } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { takePrompt } from './limit-prompts'
-import { type PaymentRow, toPayment, unknownFailure } from './payment'
+import { type PaymentRow, paymentColumns, toPayment, unknownFailure } from './payment'
 import { countAttempt, countEnded } from './watch-payments'
 
 /** After this a prompt can no longer be answered; a try without an outcome is then marked unknown. */
@@ -33,8 +33,6 @@ export function openTry(
   const { database } = deps
   const { order, provider, prompt } = attempt
   return database.transaction(async (transaction) => {
-    await requireOpenOrder({ database }, order.id, transaction)
-    await markSilentTries({ database }, order.id, transaction)
     const live = async () => findLiveTry({ database }, order.id, provider, transaction)
     const payment = (await insertTry({ database }, attempt, transaction)) ?? (attempt.card && (await live()))
     if (!payment) throw stillPending(await live())
@@ -50,20 +48,6 @@ export function openTry(
 }
 
 type Database = Pick<Deps, 'database'>
-
-/** Locks the order's row here until the try is written, so that an order cannot be closed in between. */
-async function requireOpenOrder({ database }: Database, orderId: string, transaction: Transaction) {
-  const gate = await queryRow<{ closed_at: Date | null }>(
-    database,
-    `INSERT INTO payment_orders (order_id) VALUES ($1)
-     ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id RETURNING closed_at`,
-    [orderId],
-    transaction,
-  )
-  if (gate?.closed_at) {
-    throw new Problem(409, 'order_not_payable', 'The time to pay for this order is over. Place it again.')
-  }
-}
 
 /**
  * The order may not have heard of its money yet. Read after the insert, which waits for a success that is just being
@@ -87,15 +71,31 @@ async function markSilentTries({ database }: Database, orderId: string, transact
   countEnded(silent, 'unknown', unknownFailure.code, transaction)
 }
 
-async function insertTry({ database }: Database, attempt: NewTry, transaction: Transaction) {
+/** Answers undefined where another try is live. One that fell silent is not, once it is marked. */
+async function insertTry(deps: Database, attempt: NewTry, transaction: Transaction): Promise<PaymentRow | undefined> {
+  const payment = await insertWhereOpen(deps, attempt, transaction)
+  if (payment) return payment
+  await markSilentTries(deps, attempt.order.id, transaction)
+  return insertWhereOpen(deps, attempt, transaction)
+}
+
+/** Locks the order's row here until the try is written, so that an order cannot be closed in between. */
+async function insertWhereOpen({ database }: Database, attempt: NewTry, transaction: Transaction) {
   const { id, order, provider, amount, prompt, card } = attempt
-  const row = await queryRow<PaymentRow>(
+  const row = await queryRow<PaymentRow & { closed_at: Date | null }>(
     database,
-    `INSERT INTO payments (id, order_id, user_id, order_number, provider, amount, currency, phone_number, callback_hash,
-       next_check_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10))
-     ON CONFLICT (order_id, provider) WHERE status = 'pending' AND failure_code IS NULL DO NOTHING
-     RETURNING *`,
+    `WITH gate AS (
+       INSERT INTO payment_orders (order_id) VALUES ($2)
+       ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id RETURNING order_id AS gate_id, closed_at),
+     try AS (
+       INSERT INTO payments (id, order_id, user_id, order_number, provider, amount, currency, phone_number,
+         callback_hash, next_check_at)
+       SELECT $1::uuid, gate_id, $3::uuid, $4::text, $5::text, $6::numeric, $7::text, $8::text, $9::text,
+         now() + make_interval(secs => $10)
+       FROM gate WHERE closed_at IS NULL
+       ON CONFLICT (order_id, provider) WHERE status = 'pending' AND failure_code IS NULL DO NOTHING
+       RETURNING ${paymentColumns})
+     SELECT closed_at, ${paymentColumns} FROM gate LEFT JOIN try ON true`,
     [
       id,
       order.id,
@@ -110,12 +110,16 @@ async function insertTry({ database }: Database, attempt: NewTry, transaction: T
     ],
     transaction,
   )
-  if (row) countAttempt(provider, transaction)
+  if (row?.closed_at) {
+    throw new Problem(409, 'order_not_payable', 'The time to pay for this order is over. Place it again.')
+  }
+  if (!row?.id) return undefined
+  countAttempt(provider, transaction)
   return row
 }
 
 function findLiveTry({ database }: Database, orderId: string, provider: string, transaction: Transaction) {
-  const sql = `SELECT * FROM payments WHERE order_id = $1 AND provider = $2 AND status = 'pending' AND failure_code IS NULL`
+  const sql = `SELECT ${paymentColumns} FROM payments WHERE order_id = $1 AND provider = $2 AND status = 'pending' AND failure_code IS NULL`
   return queryRow<PaymentRow>(database, sql, [orderId, provider], transaction)
 }
 

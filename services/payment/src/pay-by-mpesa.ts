@@ -12,7 +12,7 @@ import { findPayment } from './find-payment'
 import { giveBackPrompt } from './limit-prompts'
 import type { PushOutcome } from './mpesa/daraja'
 import { openTry } from './open-try'
-import { type PaymentRow, toPayment, unknownFailure } from './payment'
+import { type PaymentRow, paymentColumns, toPayment, unknownFailure } from './payment'
 import { requirePayableOrder } from './require-payable-order'
 import { countEnded } from './watch-payments'
 
@@ -102,7 +102,7 @@ async function keepIds(deps: Deps, id: string, checkoutRequestId: string, mercha
   const sql = `UPDATE payments SET external_reference = COALESCE(external_reference, $2),
       merchant_request_id = COALESCE(merchant_request_id, $3), updated_at = now() WHERE id = $1
       AND NOT EXISTS (SELECT 1 FROM payments WHERE provider = 'mpesa' AND external_reference = $2 AND id <> $1)
-      RETURNING *`
+      RETURNING ${paymentColumns}`
   const kept = await queryRow<PaymentRow>(deps.database, sql, [id, checkoutRequestId, merchantRequestId])
   return kept ?? findPayment(deps, id)
 }

@@ -31,6 +31,36 @@ export interface PaymentRow {
   updated_at: Date
 }
 
+const columns: Record<keyof PaymentRow, true> = {
+  id: true,
+  order_id: true,
+  user_id: true,
+  order_number: true,
+  provider: true,
+  amount: true,
+  currency: true,
+  status: true,
+  transaction_id: true,
+  external_reference: true,
+  merchant_request_id: true,
+  phone_number: true,
+  failure_code: true,
+  failure_message: true,
+  refunded_amount: true,
+  refund_revision: true,
+  refunding_amount: true,
+  confirmed_at: true,
+  checks: true,
+  next_check_at: true,
+  completed_at: true,
+  reported_at: true,
+  created_at: true,
+  updated_at: true,
+}
+
+/** Named one by one: only then connections may keep a statement prepared, while a newer version adds columns. */
+export const paymentColumns = Object.keys(columns).join(', ')
+
 /** What a silent try is marked with: it may still be paid, so it is asked about and never called failed. */
 export const unknownFailure = {
   code: 'unknown',

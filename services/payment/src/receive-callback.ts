@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { enqueueBackstop, newId, queryRow, queryRows, tryNow } from '@duka/kit'
+import { backstopPart, newId, queryRow, queryRows, tryNow } from '@duka/kit'
 import { applyCallback } from './apply-callback'
 import type { Deps } from './deps'
 import { readCallback } from './mpesa/read-callback'
@@ -36,7 +36,7 @@ function isFromSafaricom({ mpesa, log }: Deps, address: string): boolean {
 
 /** A callback without a secret proves nothing: it is kept, and at most makes us ask Safaricom sooner. */
 export async function receiveUnprovenMpesaCallback(deps: Deps, raw: Buffer) {
-  await keepEvent(deps, null, raw)
+  await keepUnproven(deps, raw)
   const callback = readCallback(raw.toString('utf8'))
   if (callback) {
     await queryRows(
@@ -50,28 +50,38 @@ export async function receiveUnprovenMpesaCallback(deps: Deps, raw: Buffer) {
   return accepted
 }
 
-/** Answers the new event's id; undefined where these bytes are here already. */
-async function keepEvent({ database }: Deps, secretHash: string | null, raw: Buffer): Promise<string | undefined> {
-  const digest = createHash('sha256')
-    .update(secretHash ?? '')
-    .update(raw)
-    .digest('hex')
-  // PostgreSQL's text takes no NUL; bytes that are not UTF-8 cannot be a callback anyway.
-  const body = raw.toString('utf8').replaceAll('\u0000', '\ufffd')
+const insertEvent = `
+  INSERT INTO webhook_events (id, provider, digest, secret_hash, body, outcome) VALUES ($1, 'mpesa', $2, $3, $4, $5)
+  ON CONFLICT (digest) DO NOTHING RETURNING id`
+
+/** Keeps it with the job that applies it. Answers the new event's id; undefined where these bytes are here already. */
+async function keepEvent({ database }: Deps, secretHash: string, raw: Buffer): Promise<string | undefined> {
+  const id = newId()
+  const job = backstopPart('event', 6, applyCallback.job(id))
+  const sql = `WITH event AS (${insertEvent}), ${job.sql} SELECT id FROM event`
+  const bind = [id, digestOf(secretHash, raw), secretHash, textOf(raw), null, ...job.values]
+  const row = await queryRow<{ id: string }>(database, sql, bind)
+  countWebhook('mpesa', row ? 'kept' : 'duplicate')
+  return row?.id
+}
+
+function keepUnproven({ database }: Deps, raw: Buffer): Promise<void> {
+  const body = textOf(raw)
   return database.transaction(async (transaction) => {
-    const row = await queryRow<{ id: string }>(
-      database,
-      `INSERT INTO webhook_events (id, provider, digest, secret_hash, body, outcome) VALUES ($1, 'mpesa', $2, $3, $4, $5)
-       ON CONFLICT (digest) DO NOTHING RETURNING id`,
-      [newId(), digest, secretHash, body, secretHash ? null : 'unmatched'],
-      transaction,
-    )
-    const kept = secretHash ? 'kept' : 'unmatched'
-    countWebhook('mpesa', row ? kept : 'duplicate', transaction)
-    if (row && secretHash) await enqueueBackstop(database, transaction, applyCallback.job(row.id))
-    if (row && !secretHash) await reviewUnmatched({ database }, { id: row.id, provider: 'mpesa', body }, transaction)
-    return row?.id
+    const bind = [newId(), digestOf('', raw), null, body, 'unmatched']
+    const row = await queryRow<{ id: string }>(database, insertEvent, bind, transaction)
+    countWebhook('mpesa', row ? 'unmatched' : 'duplicate', transaction)
+    if (row) await reviewUnmatched({ database }, { id: row.id, provider: 'mpesa', body }, transaction)
   })
+}
+
+function digestOf(secretHash: string, raw: Buffer): string {
+  return createHash('sha256').update(secretHash).update(raw).digest('hex')
+}
+
+/** PostgreSQL's text takes no NUL; bytes that are not UTF-8 cannot be a callback anyway. */
+function textOf(raw: Buffer): string {
+  return raw.toString('utf8').replaceAll('\u0000', '\ufffd')
 }
 
 const keptUnmatched = 10_000

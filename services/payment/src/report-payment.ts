@@ -3,7 +3,7 @@ import { queryRow, queryRows, tryNow } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import { advanceRefund } from './advance-refunds'
 import type { Deps } from './deps'
-import type { PaymentRow } from './payment'
+import { type PaymentRow, paymentColumns } from './payment'
 import { shopItself } from './refund'
 import { refundProviderOf } from './refund-provider'
 import { requestRefund } from './request-refund'
@@ -19,7 +19,7 @@ const patienceSeconds = 15
 export async function reportPayment(deps: Deps, paymentId: string): Promise<void> {
   const payment = await queryRow<PaymentRow>(
     deps.database,
-    'SELECT * FROM payments WHERE id = $1 AND completed_at IS NOT NULL AND reported_at IS NULL',
+    `SELECT ${paymentColumns} FROM payments WHERE id = $1 AND completed_at IS NOT NULL AND reported_at IS NULL`,
     [paymentId],
   )
   if (!payment) return
@@ -33,13 +33,21 @@ export async function reportPayment(deps: Deps, paymentId: string): Promise<void
       currency: payment.currency,
     },
   })
-  const refund = await deps.database.transaction(async (transaction) => {
-    const sql = 'UPDATE payments SET reported_at = now() WHERE id = $1 AND reported_at IS NULL RETURNING id'
-    const first = await queryRow(deps.database, sql, [payment.id], transaction)
-    return first && outcome === 'refund_due' ? giveBack(deps, payment, reason ?? '', transaction) : undefined
-  })
+  const refund = await noteReport(deps, payment, outcome === 'refund_due' ? (reason ?? '') : null)
   deps.log.info('payment_reported', { paymentId: payment.id, orderId: payment.order_id, outcome, reason })
   if (refund) void advanceRefund(deps, refund.id)
+}
+
+/** `refundDue`: why the order cannot take the money, which then goes back. Answers the refund, where there is one now. */
+async function noteReport(deps: Deps, payment: PaymentRow, refundDue: string | null) {
+  const note = (transaction: Transaction | null) => {
+    const sql = 'UPDATE payments SET reported_at = now() WHERE id = $1 AND reported_at IS NULL RETURNING id'
+    return queryRow(deps.database, sql, [payment.id], transaction)
+  }
+  if (refundDue === null) return void (await note(null))
+  return deps.database.transaction(async (transaction) =>
+    (await note(transaction)) ? giveBack(deps, payment, refundDue, transaction) : undefined,
+  )
 }
 
 async function giveBack(deps: Deps, { id, provider }: PaymentRow, detail: string, transaction: Transaction) {

@@ -1,8 +1,8 @@
-import { enqueueBackstop, newId, queryRow, queryRows } from '@duka/kit'
+import { backstopPart, newId, queryRow, queryRows } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import type { Failure } from './mpesa/result-codes'
-import type { PaymentRow } from './payment'
+import { type PaymentRow, paymentColumns } from './payment'
 import { reportPayment } from './report-payment'
 import { countCompleted, countEnded } from './watch-payments'
 
@@ -22,38 +22,35 @@ export async function completePayment(
     database,
     `UPDATE payments SET status = 'completed', transaction_id = COALESCE(transaction_id, $2), failure_code = NULL,
        failure_message = NULL, next_check_at = NULL, completed_at = now(), updated_at = now()
-     WHERE id = $1 AND status IN ('pending', 'failed') RETURNING *`,
+     WHERE id = $1 AND status IN ('pending', 'failed') RETURNING ${paymentColumns}`,
     [payment.id, receipt],
     transaction,
   )
   if (completed) await followMoney({ database }, completed, transaction)
 }
 
-/** What has to follow once a payment is completed, in the transaction that completes it. */
+/**
+ * What has to follow once a payment is completed, in the transaction that completes it. The order is told. It needs no
+ * other money: its cash is not to be collected at the door, and what a card could still pay is looked at now, and ended.
+ */
 export async function followMoney(
   { database }: Database,
   payment: PaymentRow,
   transaction: Transaction,
 ): Promise<void> {
   countCompleted(payment, transaction)
-  await endOtherTries({ database }, payment, transaction)
-  await enqueueBackstop(database, transaction, reportPayment.job(payment.id))
-}
-
-/**
- * The order needs no other money: its cash is not to be collected at the door, and what a card could still pay is looked
- * at now, and ended.
- */
-async function endOtherTries({ database }: Database, { order_id, id }: PaymentRow, transaction: Transaction) {
+  const { order_id, id } = payment
+  const report = backstopPart('(SELECT) AS completed', 3, reportPayment.job(id))
   const ended = await queryRows<PaymentRow>(
     database,
     `WITH cards AS (
        UPDATE payments SET next_check_at = now()
-       WHERE order_id = $1 AND provider = 'stripe' AND status = 'pending' AND next_check_at IS NOT NULL)
+       WHERE order_id = $1 AND provider = 'stripe' AND status = 'pending' AND next_check_at IS NOT NULL),
+     ${report.sql}
      UPDATE payments SET status = 'failed', failure_code = 'paid_otherwise',
        failure_message = 'The order was paid in another way before it came.', updated_at = now()
      WHERE order_id = $1 AND id <> $2 AND provider = 'cash_on_delivery' AND status = 'pending' RETURNING provider`,
-    [order_id, id],
+    [order_id, id, ...report.values],
     transaction,
   )
   countEnded(ended, 'cancelled', 'paid_otherwise', transaction)

@@ -11,21 +11,17 @@ beforeAll(async () => {
 })
 afterAll(() => shop.stop())
 
-/** A process that dies as soon as its first transaction is committed: nothing that comes after it happens. */
-function dyingAfterCommit(): { deps: Deps; died: Promise<void> } {
-  const { database } = shop.deps
-  let commits = 0
+/** A process that dies once a callback is kept, which takes one statement: what begins to apply it never happens. */
+function dyingOnceKept(): { deps: Deps; died: Promise<void> } {
   let die = () => {}
   const died = new Promise<void>((resolve) => {
     die = resolve
   })
-  const transaction = (work: Parameters<typeof database.transaction>[0]) => {
-    commits += 1
-    if (commits === 1) return database.transaction(work as never)
+  const transaction = () => {
     die()
     return new Promise(() => undefined)
   }
-  const dying = new Proxy(database, {
+  const dying = new Proxy(shop.deps.database, {
     get: (target, name) => (name === 'transaction' ? transaction : Reflect.get(target, name)),
   })
   return { deps: { ...shop.deps, database: dying }, died }
@@ -36,7 +32,7 @@ const runJobsNow = () => shop.rows(letJobsBeDue)
 
 test('a callback that was answered but never applied is applied by the next process, and the order told', async () => {
   const { id, order, checkoutRequestId } = await startTry(shop)
-  const { deps, died } = dyingAfterCommit()
+  const { deps, died } = dyingOnceKept()
   const text = callbackOf(shop, checkoutRequestId)
   const answer = await receiveMpesaCallback(deps, secretOf(checkoutRequestId), Buffer.from(text))
   await died
@@ -85,7 +81,7 @@ test('a completed payment whose process died before the report is reported by th
 
 test('a job of a dead process is taken over', async () => {
   const { id, checkoutRequestId } = await startTry(shop)
-  const { deps, died } = dyingAfterCommit()
+  const { deps, died } = dyingOnceKept()
   await receiveMpesaCallback(deps, secretOf(checkoutRequestId), Buffer.from(callbackOf(shop, checkoutRequestId)))
   await died
   await shop.rows(
