@@ -28,6 +28,7 @@ export async function startAuth() {
   const config: Config = {
     HOST: '127.0.0.1',
     LOG_LEVEL: 'error',
+    METRICS: 'on',
     AUTH_PORT: 3001,
     AUTH_DATABASE_URL: url,
     JWT_PRIVATE_KEY: rsaKeys().privateKey,
