@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Comparison, countFailures, writeComparison } from './bench/against-report'
 import { makeBenchShop } from './bench/bench-shop'
+import { measureAgainst } from './bench/measure-against'
 import { measureCatalogue } from './bench/measure-catalogue'
 import { measureShop } from './bench/measure-shop'
 import { readBenchOptions } from './bench/options'
-import { countErrors, writeReport } from './bench/report'
-import { toJson } from './bench/to-json'
+import { countErrors, type Figures, writeReport } from './bench/report'
+import { comparisonToJson, toJson } from './bench/to-json'
 import { runCommand } from './demo-shop/run-command'
 import { OperatorError } from './operator-error'
 import { refuseForeign } from './own-shop'
@@ -18,23 +20,39 @@ const rootDir = join(__dirname, '../..')
 async function runBench(args: string[], given: GivenSettings): Promise<void> {
   const options = readBenchOptions(args)
   refuseForeign(given, 'The benchmark')
+  const isCompared = Object.keys(options.against).length > 0
   const bench = await makeBenchShop()
-  const watch = removeWhenStopped(bench)
+  const other = isCompared ? await makeBenchShop(options.against) : undefined
+  const remove = async () => void (await Promise.all([bench.remove(), other?.remove()]))
+  const watch = removeWhenStopped({ remove })
+  const told = { ...options, rootDir, say: (line: string) => console.log(`${line} …`) }
   try {
-    const measure = options.products.length > 0 ? measureCatalogue : measureShop
-    const figures = await measure(bench, { ...options, rootDir, say: (line) => console.log(`${line} …`) })
-    console.log(`\n${writeReport(figures)}\n`)
-    if (options.json) writeFileSync(options.json, `${JSON.stringify(toJson(figures), null, 2)}\n`)
-    const [errors, findings] = [countErrors(figures), figures.findings.length]
-    if (errors + findings > 0)
-      throw new OperatorError(`${errors} errors, ${findings} findings in the books: see above.`)
+    if (other) compare(await measureAgainst([bench, other], told), options.json)
+    else tell(await (options.products.length > 0 ? measureCatalogue : measureShop)(bench, told), options.json)
   } catch (error) {
     // What a stop interrupts fails as it should.
     if (!watch.isStopped()) throw error
   } finally {
     watch.end()
-    await bench.remove()
+    await remove()
   }
+}
+
+function tell(figures: Figures, file: string | undefined): void {
+  print(writeReport(figures), toJson(figures), file)
+  const [errors, findings] = [countErrors(figures), figures.findings.length]
+  if (errors + findings > 0) throw new OperatorError(`${errors} errors, ${findings} findings in the books: see above.`)
+}
+
+function compare(comparison: Comparison, file: string | undefined): void {
+  print(writeComparison(comparison), comparisonToJson(comparison), file)
+  const errors = countFailures(comparison.compared)
+  if (errors > 0) throw new OperatorError(`${errors} errors: see above.`)
+}
+
+function print(report: string, figures: object, file: string | undefined): void {
+  console.log(`\n${report}\n`)
+  if (file) writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`)
 }
 
 /** Runs the command line of this process. */

@@ -10,7 +10,8 @@ const loadSettings = {
   DARAJA_SIMULATOR_AUTO_DELAY_MS: '0',
 }
 
-/** A shop that is not started yet, made to be loaded. */
-export function makeBenchShop(): Promise<OwnShop> {
-  return makeOwnShop({ rootDir: join(__dirname, '../../..'), purpose: 'bench', settings: loadSettings })
+/** A shop that is not started yet, made to be loaded; with further settings where it is compared. */
+export function makeBenchShop(settings: Record<string, string> = {}): Promise<OwnShop> {
+  const rootDir = join(__dirname, '../../..')
+  return makeOwnShop({ rootDir, purpose: 'bench', settings: { ...loadSettings, ...settings } })
 }

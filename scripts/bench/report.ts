@@ -42,7 +42,7 @@ export function writeReport({ machine, measured, memory, complaints, findings, o
     .join('\n\n')
 }
 
-function describe(machine: Machine): string {
+export function describe(machine: Machine): string {
   const { cores, processor, system, node, commit, syncMs, isInMemory, loadAverage } = machine
   return [
     `  ${cores} cores (${processor}), ${system}, Node ${node}, commit ${commit}`,
@@ -135,7 +135,7 @@ function writeMemoryTable({ idle, after }: Figures['memory']): string {
 
 const shownLines = 20
 
-function writeList(title: string, lines: string[]): string {
+export function writeList(title: string, lines: string[]): string {
   return lines.length > 0 ? [`  ${title}:`, ...lines.slice(0, shownLines).map((line) => `  ${line}`)].join('\n') : ''
 }
 

@@ -1,4 +1,5 @@
 import { refuseForeign } from '../../own-shop'
+import { type Compared, compareProcessor, compareSpeed, countFailures } from '../against-report'
 import { countComplaints } from '../count-complaints'
 import { readBenchOptions } from '../options'
 import { addUp, percentile, perSecond } from '../sample'
@@ -26,6 +27,7 @@ describe('options', () => {
       ],
       products: [],
       connections: [1, 16, 64],
+      against: {},
       json: undefined,
     })
   })
@@ -36,9 +38,45 @@ describe('options', () => {
     [['--cases', 'product-list,logout'], /^--cases takes gateway, product-list, .*, not "logout"\.$/],
     [['--products', '1000,0'], '--products takes whole numbers from 1 to 5000000, not "0".'],
     [['--products', '1000', '--cases', 'login'], '--products measures cases of its own: leave --cases out.'],
+    [['--against', 'METRICS'], '--against takes settings of .env.example as METRICS=off, not "METRICS".'],
+    [['--against', 'METRIC=off'], /^--against takes settings/],
+    [['--against', 'METRICS=off', '--products', '1000'], '--against compares cases: leave --products out.'],
+    [['--against', 'METRICS=off', '--cases', 'gateway'], /^--cases takes product-detail, .*, not "gateway"\.$/],
     [['--second', '1'], /It knows --seconds …, /],
   ])('refuses %j in one line', (args, message) => {
     expect(() => readBenchOptions(args)).toThrow(message)
+  })
+})
+
+test('compared with a shop of other settings, more rounds of fewer cases', () => {
+  expect(readBenchOptions(['--against', 'METRICS=off,CORS_ORIGINS=http://a.example?b=c'])).toMatchObject({
+    against: { METRICS: 'off', CORS_ORIGINS: 'http://a.example?b=c' },
+    cases: ['product-detail', 'profile', 'add-to-cart', 'whole-purchase'],
+    rounds: 8,
+    connections: [16],
+  })
+})
+
+describe('comparison', () => {
+  const round = (count: number, processorMs: number | null) => ({ sample: { ...sample, count }, processorMs })
+  const compared = {
+    name: 'profile',
+    connections: 16,
+    pairs: [
+      [round(90, 1.1), round(100, 1)],
+      [round(50, 2), round(50, 2)],
+      [round(97, null), round(100, 1)],
+    ] satisfies Compared['pairs'],
+  }
+
+  test('is of the rounds that followed each other, so that a slow moment of the machine counts for both', () => {
+    expect(compareSpeed(compared)).toEqual({ median: 0.97, low: 0.9, high: 1 })
+    expect(compareProcessor(compared)).toEqual({ median: 1, low: 1, high: 1.1 })
+  })
+
+  test('counts what failed in either shop', () => {
+    const failed = { ...round(1, 1), sample: { ...sample, failures: [{ what: 'status 503' }] } }
+    expect(countFailures([compared, { ...compared, pairs: [[round(1, 1), failed]] }])).toBe(1)
   })
 })
 
