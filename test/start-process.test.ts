@@ -6,6 +6,9 @@ import { services, simulators } from '../scripts/supervisor/processes'
 import { readRunningShop } from '../scripts/supervisor/running-shop'
 import { buildSupervisor, createStandInShop, SupervisorProcess, until } from './start-support'
 
+// A machine that is busy with other tests starts a shop of stand-ins slowly.
+jest.setTimeout(120_000)
+
 let standIns: Awaited<ReturnType<typeof createStandInShop>>
 
 // Making databases takes longest: the tests share a folder, on which nothing may be left running between them.

@@ -11,8 +11,8 @@ export type RunningCluster = {
 }
 export type Copying = {
   onCopied(bytes: number): void
-  /** The data are those of this moment. What else has to fit them is to be taken now. */
-  onMoment(): Promise<void>
+  /** The data are those of the moment at which `end` ends. What else has to fit them is to be taken right then. */
+  atMoment<T>(end: () => Promise<T>): Promise<T>
 }
 
 /** The folder of the archive that the cluster is in. */
@@ -25,8 +25,7 @@ export const clusterFolder = 'postgres'
 export async function* copyCluster({ client, dataDir }: RunningCluster, copying: Copying): AsyncGenerator<Entry> {
   const first = await beginBackup(client)
   yield* copyFiles(dataDir, listClusterFiles(dataDir), copying)
-  const { last, label } = await endBackup(client)
-  await copying.onMoment()
+  const { last, label } = await copying.atMoment(() => endBackup(client))
   yield textEntry(inCluster('backup_label'), label)
   for (const name of listWal(dataDir, first, last)) yield* presentFile(dataDir, name)
 }

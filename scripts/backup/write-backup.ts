@@ -7,6 +7,7 @@ import type { GivenSettings } from '../supervisor/read-settings'
 import { aboutName, describeBackup } from './about'
 import { type Entry, textEntry } from './archive'
 import { copyCluster } from './copy-cluster'
+import { holdSimulators } from './hold-simulators'
 import { listClusterFiles } from './list-cluster-files'
 import { type ReachedCluster, reachCluster } from './reach-cluster'
 import { readFile } from './read-file'
@@ -71,17 +72,25 @@ async function* listEntries(
       copied += more
       onProgress?.(copied)
     },
-    onMoment: async () => {
-      tellMoment(new Date().toISOString())
-      // As long as they are now: what simulated providers do from here on is of a later moment than the databases.
-      for (const [name, file] of Object.entries(shopFiles(dataDir, given))) {
-        const entry = await readFile(name, file)
-        if (entry) others.push(entry)
-      }
-    },
+    atMoment: (end) =>
+      holdSimulators(dataDir, async () => {
+        const ended = await end()
+        tellMoment(new Date().toISOString())
+        others.push(...(await readShopFiles(dataDir, given)))
+        return ended
+      }),
   })
   yield { name: shopFolder }
   yield* others
+}
+
+async function readShopFiles(dataDir: string, given: GivenSettings): Promise<Entry[]> {
+  const entries: Entry[] = []
+  for (const [name, file] of Object.entries(shopFiles(dataDir, given))) {
+    const entry = await readFile(name, file)
+    if (entry) entries.push(entry)
+  }
+  return entries
 }
 
 // Packed it is a fraction of that, but a disk that is filled stops the shop that runs on it.

@@ -136,8 +136,12 @@ export function createBalancedAgent(urls: readonly URL[], options: BalancedAgent
       // Counted from here on, so that a burst cannot open more than maxSockets; the agent counts it itself afterwards.
       const counted = agent.sockets[agent.getName(given)] ?? []
       counted.push(socket)
-      const timer = setTimeout(() => socket.destroy(timedOut()), connectTimeoutMs)
+      let isSettled = false
+      // A process that was itself held up for so long first hears what has come about meanwhile.
+      const giveUp = () => setImmediate(() => isSettled || socket.destroy(timedOut()))
+      const timer = setTimeout(giveUp, connectTimeoutMs)
       const settle = (error?: Error) => {
+        isSettled = true
         clearTimeout(timer)
         counted.splice(counted.indexOf(socket), 1)
         if (error) reject(error)
