@@ -23,7 +23,7 @@ export function exposeAudit(last: LastAudit): void {
     read: perRule(({ findings, unlisted }) => findings.filter(isViolation).length + unlisted),
   })
   gauge({
-    name: 'audit_checked_total',
+    name: 'audit_checked',
     help: 'Things that the last audit looked at, by rule.',
     labels: ['what'],
     read: perRule(({ checked }) => checked),

@@ -5,6 +5,9 @@ import { allMetrics, areMetricsOn } from './metrics'
 /** Node's timer for delays of its event loop wakes this often. */
 const eventLoopSampleMs = 50
 
+/** Sums of others, named as the counters that they are not. */
+const misnamed = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total']
+
 /** prom-client costs a few megabytes, which a shop that nobody watches saves: the first look at the metrics loads it. */
 const loaded = new Map<string, Promise<Library>>()
 
@@ -22,6 +25,7 @@ async function load(service: string): Promise<Library> {
   }
   const own = newRegistry()
   collectDefaultMetrics({ register: own, eventLoopMonitoringPrecision: eventLoopSampleMs })
+  for (const name of misnamed) own.removeSingleMetric(name)
   return { process: own, newRegistry }
 }
 

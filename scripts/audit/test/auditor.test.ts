@@ -41,7 +41,7 @@ test('an audit tells what it looked at and found, in the log and to Prometheus',
   expect(sound[0]).toMatch(/"event":"audited".*"violations":0|"violations":0.*"event":"audited"/)
   const fine = await scrape()
   expect(fine).toContain('audit_findings{rule="stock",service="auditor"} 0')
-  expect(fine.find((line) => line.startsWith('audit_checked_total{what="stock"'))).toMatch(/ [1-9]\d*$/)
+  expect(fine.find((line) => line.startsWith('audit_checked{what="stock"'))).toMatch(/ [1-9]\d*$/)
   expect(fine).toContain('audit_last_run_ok{service="auditor"} 1')
   expect(fine.find((line) => line.startsWith('audit_last_run_timestamp_seconds'))).toBeDefined()
   expect(fine.find((line) => line.startsWith('audit_duration_seconds'))).toBeDefined()

@@ -21,19 +21,23 @@ export interface LaneLimits {
  */
 export class Lane {
   private waiting = 0
+  // Told as 0 from the start, so that the first one is a rise.
+  private readonly refused: ReturnType<typeof refusals.with>
   private readonly byClient = new Map<string, number>()
 
   constructor(
     private readonly serviceName: string,
     private readonly limits: LaneLimits,
-  ) {}
+  ) {
+    this.refused = refusals.with(serviceName)
+  }
 
   /** Throws where there is no place. */
   enter(exchange: Exchange): void {
     const client = exchange.clientNetwork
     const mine = this.byClient.get(client) ?? 0
     const isFull = this.waiting >= this.limits.maxWaiting
-    if (mine >= this.limits.maxPerClient || isFull) refusals.with(this.serviceName).inc()
+    if (mine >= this.limits.maxPerClient || isFull) this.refused.inc()
     if (mine >= this.limits.maxPerClient) throw tooManyAtOnce()
     if (isFull) {
       throw new RemoteUnavailable(this.serviceName, false, false, 'too many requests wait')
