@@ -106,7 +106,7 @@ describe('docker-compose.yml', () => {
     },
   )
 
-  test('the auditor listens where it is scraped, and opens every database as its owner does', () => {
+  test('the auditor listens where it is scraped, opens every database as its owner does, once that has made its tables', () => {
     const { build, command = [] } = container('auditor')
     expect(command[command.indexOf('--metrics-port') + 1]).toBe(String(build?.args.PORT))
     const prometheus = readFileSync(join(rootDir, 'deploy/observability/prometheus.yml'), 'utf8')
@@ -115,6 +115,7 @@ describe('docker-compose.yml', () => {
     for (const name of owners) {
       const setting = `${name.toUpperCase()}_DATABASE_URL`
       expect(told('auditor', given)[setting]).toBe(told(name, given)[setting])
+      expect(container('auditor').depends_on).toHaveProperty([name, 'condition'], 'service_healthy')
     }
   })
 

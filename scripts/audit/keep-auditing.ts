@@ -14,16 +14,24 @@ export interface KeepAuditing {
   log: Log
 }
 
-/** Audits again and again, so many milliseconds from one beginning to the next. */
+/** At a shop's first start its tables are made while the auditor already looks for them: it does not leave them alone for long. */
+const retryMs = 60_000
+
+/** Audits again and again, so many milliseconds from one beginning to the next; sooner after one that could not be done. */
 export async function keepAuditing(options: KeepAuditing): Promise<never> {
   for (;;) {
     const begun = performance.now()
     await auditAndTell(options)
-    await delay(Math.max(0, options.everyMs - (performance.now() - begun)))
+    await delay(pauseBeforeNext(options, performance.now() - begun))
   }
 }
 
-/** One audit. Databases that do not answer are told and tried again with the next one. */
+/** Milliseconds from the end of an audit that took `tookMs` to the next one. */
+export function pauseBeforeNext({ everyMs, last }: Pick<KeepAuditing, 'everyMs' | 'last'>, tookMs: number): number {
+  return last.ok === false ? Math.min(retryMs, everyMs) : Math.max(0, everyMs - tookMs)
+}
+
+/** One audit. Databases that do not answer, or have no tables yet, are told and tried again with the next one. */
 export async function auditAndTell({ openBooks, pauseMs, last, log }: KeepAuditing): Promise<void> {
   const begun = performance.now()
   try {

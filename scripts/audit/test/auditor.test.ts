@@ -2,7 +2,7 @@ import { captureLog } from '@duka/testkit'
 import request from 'supertest'
 import { exposeAudit, type LastAudit } from '../audit-metrics'
 import { confirm } from '../confirm-findings'
-import { auditAndTell } from '../keep-auditing'
+import { auditAndTell, pauseBeforeNext } from '../keep-auditing'
 import type { Result } from '../run-audit'
 import { createAuditorApp, readInterval, readPort } from '../run-auditor'
 import { addPurchase, createSmallShop, type SmallShop } from './small-shop'
@@ -58,6 +58,14 @@ test('an audit that cannot reach a database is told, and the last one that could
   expect(lines.join()).toMatch(/audit_failed.*PAYMENT_DATABASE_URL|PAYMENT_DATABASE_URL.*audit_failed/)
   const isOk = (line: string) => line.startsWith('audit_last_run_ok')
   expect(await scrape()).toEqual(before.map((line) => (isOk(line) ? 'audit_last_run_ok{service="auditor"} 0' : line)))
+})
+
+test('an audit that could not be done is done again within a minute, another one when its time comes', () => {
+  const everyMs = 900_000
+  expect(pauseBeforeNext({ everyMs, last: { ok: true } }, 100_000)).toBe(800_000)
+  expect(pauseBeforeNext({ everyMs, last: { ok: true } }, 1_000_000)).toBe(0)
+  expect(pauseBeforeNext({ everyMs, last: { ok: false } }, 100_000)).toBe(60_000)
+  expect(pauseBeforeNext({ everyMs: 10_000, last: { ok: false } }, 20_000)).toBe(10_000)
 })
 
 const resultOf = (about: string[], unlisted = 0): Result[] => [
