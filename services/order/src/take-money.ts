@@ -60,7 +60,7 @@ function decide(deps: Deps, report: PaidReport, late: LateStock | undefined): Pr
     const asked = isLate && late?.attempt === order.attempt ? late : undefined
     const never = whyNever(order, report, known)
     if (isLate && !never && !asked) return undefined
-    const reason = never ?? whyNotNow(order, report, asked)
+    const reason = never ?? whyNotNow(order, asked)
     await keepDecision(deps, report, reason, transaction)
     if (reason && asked) await giveUpNextAttempt(deps, order, transaction)
     if (reason) return { answer: { outcome: 'refund_due', reason } }
@@ -78,17 +78,20 @@ function whyNever(order: OrderRow, report: PaidReport, known: ReportedPayment | 
   return order.refuses_money ? 'The order was cancelled for good.' : null
 }
 
-function whyNotNow(order: OrderRow, report: PaidReport, late: LateStock | undefined): string | null {
+function whyNotNow(order: OrderRow, late: LateStock | undefined): string | null {
   if (order.status === 'cancelled') return late?.held ? null : 'The order was cancelled and its stock is gone.'
-  if (sourcesOf('paid').includes(order.status) || isCashOnItsWay(order, report)) return null
+  if (sourcesOf('paid').includes(order.status) || isUnpaidOnItsWay(order)) return null
   return 'The order can no longer be paid.'
 }
 
 const onItsWay: readonly OrderStatus[] = ['processing', 'shipped', 'delivered']
 
-/** Cash comes while, or after, the order is brought to its customer; its status tells of that, and stays. */
-function isCashOnItsWay({ status, cash_payment_id }: OrderRow, { paymentId }: PaidReport): boolean {
-  return cash_payment_id === paymentId && onItsWay.includes(status)
+/**
+ * It was sent to be paid in cash. Whatever comes then, cash or what a phone or a card pays after all, is its money: given
+ * back, nobody would collect it again. Its status tells where it is, and stays.
+ */
+function isUnpaidOnItsWay({ status, cash_payment_id }: OrderRow): boolean {
+  return cash_payment_id !== null && onItsWay.includes(status)
 }
 
 function isWholePrice(order: OrderRow, { amount, currency }: PaidReport): boolean {
@@ -97,7 +100,7 @@ function isWholePrice(order: OrderRow, { amount, currency }: PaidReport): boolea
 
 async function markPaid(deps: Deps, order: OrderRow, report: PaidReport, transaction: Transaction): Promise<OrderRow> {
   const isLate = order.status === 'cancelled'
-  const to = isCashOnItsWay(order, report) ? order.status : 'paid'
+  const to = isUnpaidOnItsWay(order) ? order.status : 'paid'
   const set = {
     payment_status: 'paid',
     payment_method: report.provider,

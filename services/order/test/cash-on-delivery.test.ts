@@ -99,14 +99,20 @@ describe('an order that is to be paid in cash', () => {
     expect(await read(order)).toMatchObject({ status: 'paid', paymentStatus: 'paid' })
   })
 
-  it('takes no other money once it is on its way', async () => {
-    const { order } = await confirmedOrder()
-    await move(order, 'shipped')
-    for (const provider of ['mpesa', 'cash_on_delivery']) {
-      expect((await report(shop, order, { provider }).expect(200)).body.outcome).toBe('refund_due')
-    }
-    expect(await read(order)).toMatchObject({ status: 'shipped', paymentStatus: 'pending' })
-  })
+  it.each(['processing', 'shipped', 'delivered'])(
+    'takes what a phone pays after all while %s, once',
+    async (status) => {
+      const { order, cash } = await confirmedOrder()
+      await move(order, status)
+      expect((await report(shop, order, { provider: 'mpesa' }).expect(200)).body.outcome).toBe('applied')
+      expect(await read(order)).toMatchObject({ status, paymentStatus: 'paid', paymentMethod: 'mpesa' })
+      expect(shop.product.statusOf(order.id)).toBe('committed')
+      for (const late of [cash, { provider: 'cash_on_delivery' }, { provider: 'stripe' }]) {
+        expect((await report(shop, order, late).expect(200)).body.outcome).toBe('refund_due')
+      }
+      expect(await read(order)).toMatchObject({ status, paymentStatus: 'paid', paymentMethod: 'mpesa' })
+    },
+  )
 })
 
 describe('cash that was refused at the door', () => {

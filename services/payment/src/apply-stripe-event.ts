@@ -4,6 +4,7 @@ import type { Deps } from './deps'
 import type { PaymentRow } from './payment'
 import { reportPayment } from './report-payment'
 import { tryReportRefund } from './report-refund'
+import { reviewUnmatchedIntent } from './review-unmatched'
 import { openReview } from './settle-payment'
 import { applyDispute, readDisputeObject } from './stripe/apply-dispute'
 import { applyIntent } from './stripe/apply-intent'
@@ -62,13 +63,16 @@ async function applyTo(
 ): Promise<Outcome> {
   if (!about) return 'unreadable'
   if (payment) return applyToPayment(deps, payment, about, eventId, transaction)
-  // An account may serve others too; what carries our mark and is paid is money that nobody here asked for.
-  if (about.intent?.status !== 'succeeded' || !about.paymentId) return 'unmatched'
-  const isOurs = about.intent.isLive === deps.stripe?.isLive
-  const detail = isOurs
-    ? `Stripe says that ${about.intentId} is paid, for a payment that is not here. Find its order, and match it.`
-    : `${about.intentId} is paid, and Stripe's test mode and real money are mixed up: look at the account's keys.`
-  await openReview(deps, { kind: isOurs ? 'unmatched' : 'wrong_mode', paymentId: null, eventId, detail }, transaction)
+  if (about.intent?.status !== 'succeeded') return 'unmatched'
+  const { id: intentId, isLive } = about.intent
+  const isMarked = about.paymentId !== null
+  if (isLive === deps.stripe?.isLive) {
+    const isShown = await reviewUnmatchedIntent(deps, { intentId, isMarked }, eventId, transaction)
+    return isShown ? 'review' : 'unmatched'
+  }
+  if (!isMarked) return 'unmatched'
+  const detail = `${intentId} is paid, and Stripe's test mode and real money are mixed up: look at the account's keys.`
+  await openReview(deps, { kind: 'wrong_mode', paymentId: null, eventId, detail }, transaction)
   return 'review'
 }
 

@@ -3,7 +3,7 @@ import { newId, Problem, queryRow, queryRows } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import type { PaymentRow } from './payment'
-import { type Money, readMoney } from './read-money'
+import { isCountedBy, type Money, readMoney } from './read-money'
 import { followMoney } from './settle-payment'
 import type { EventRow } from './webhook-event'
 
@@ -22,13 +22,11 @@ export async function matchMoney(
   const money = readMoney(event)
   if (!money) throw new Error(`The event ${event.id} tells of no money`)
   requireCurrency(money, order)
-  if (money.reference) await freeReference({ database }, money.reference, transaction)
+  const reference = await takeReference({ database }, event, money, transaction)
   const sql = 'INSERT INTO payment_orders (order_id) VALUES ($1) ON CONFLICT DO NOTHING'
   await queryRows(database, sql, [order.id], transaction)
-  const payment = await insertPayment({ database }, event, order, money, transaction)
-  if (!payment) {
-    throw new Problem(409, 'receipt_reused', `The receipt ${money.receipt} belongs to a payment already.`)
-  }
+  const payment = await insertPayment({ database }, event, order, { ...money, reference }, transaction)
+  if (!payment) throw counted(money)
   const taken = `UPDATE webhook_events SET payment_id = COALESCE(payment_id, $2), outcome = 'applied' WHERE id = $1`
   await queryRows(database, taken, [event.id, payment.id], transaction)
   await followMoney({ database }, payment, transaction)
@@ -41,14 +39,34 @@ function requireCurrency({ currency }: Money, order: orderContract.PayableOrder)
   throw new Problem(422, 'currency_mismatch', detail)
 }
 
-/** The try that the money was first taken for: what is told of the intent from here on is about the new payment. */
-async function freeReference({ database }: Database, reference: string, transaction: Transaction): Promise<void> {
+function counted({ receipt }: Money): Problem {
+  return new Problem(409, 'receipt_reused', `The money of the receipt ${receipt} counts for a payment already.`)
+}
+
+/**
+ * Ends the try that the money was first taken for, which must not count it too: what is told of the request from here on
+ * is about the new payment. A prompt of another shop, or one that was paid twice, gives the new payment no reference.
+ */
+async function takeReference(
+  { database }: Database,
+  { provider }: EventRow,
+  money: Money,
+  transaction: Transaction,
+): Promise<string | null> {
+  const sql = 'SELECT * FROM payments WHERE provider = $1 AND external_reference = $2 FOR UPDATE'
+  const owner = await queryRow<PaymentRow>(database, sql, [provider, money.reference], transaction)
+  if (owner && isCountedBy(money, owner)) throw counted(money)
+  if (owner && !owner.completed_at) await freeReference({ database }, owner, transaction)
+  return provider === 'stripe' || (owner && !owner.completed_at) ? money.reference : null
+}
+
+async function freeReference({ database }: Database, { id }: PaymentRow, transaction: Transaction): Promise<void> {
   await queryRows(
     database,
     `UPDATE payments SET external_reference = NULL, next_check_at = NULL, status = 'failed', failure_code = 'matched',
        failure_message = 'Its money was matched to an order by hand.', updated_at = now()
-     WHERE provider = 'stripe' AND external_reference = $1 AND completed_at IS NULL`,
-    [reference],
+     WHERE id = $1`,
+    [id],
     transaction,
   )
 }
@@ -57,7 +75,7 @@ function insertPayment(
   { database }: Database,
   event: EventRow,
   order: orderContract.PayableOrder,
-  { receipt, amount, phoneNumber, reference }: Money,
+  { receipt, amount, phoneNumber, reference }: Omit<Money, 'reference'> & { reference: string | null },
   transaction: Transaction,
 ) {
   return queryRow<PaymentRow>(

@@ -1,6 +1,7 @@
 import type { Minor } from '@duka/contracts'
 import { readCallback } from './mpesa/read-callback'
 import { paidCode } from './mpesa/result-codes'
+import type { PaymentRow } from './payment'
 import { fromStripeUnits } from './stripe/amounts'
 import { readEventBody } from './stripe/read-object'
 
@@ -10,10 +11,16 @@ export interface Money {
   amount: Minor
   currency: string
   phoneNumber: string | null
-  /** The intent, of a card. */
-  reference: string | null
+  /** The request that it answers: a card's intent, or a prompt's CheckoutRequestID. */
+  reference: string
   /** Whether it is real money; null where the provider does not say. */
   isLive: boolean | null
+}
+
+/** A query told that this very request was paid, and tells no receipt: the money counts already. */
+export function isCountedBy({ reference }: Money, payment: PaymentRow): boolean {
+  const { external_reference, completed_at, transaction_id } = payment
+  return external_reference === reference && completed_at !== null && transaction_id === null
 }
 
 interface Event {
@@ -30,8 +37,8 @@ export function readMoney({ provider, body }: Event): Money | undefined {
 function readPhoneMoney(body: string): Money | undefined {
   const callback = readCallback(body)
   if (callback?.resultCode !== paidCode || !callback.receipt || !callback.amount) return undefined
-  const { receipt, amount, phoneNumber } = callback
-  return { receipt, amount, currency: 'KES', phoneNumber, reference: null, isLive: null }
+  const { receipt, amount, phoneNumber, checkoutRequestId: reference } = callback
+  return { receipt, amount, currency: 'KES', phoneNumber, reference, isLive: null }
 }
 
 function readCardMoney(body: string): Money | undefined {

@@ -3,7 +3,7 @@ import { queryRows, type Source } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { type PaymentRow, toAdminPayment } from './payment'
-import { readMoney } from './read-money'
+import { isCountedBy, readMoney } from './read-money'
 import { type EventRow, toEvent } from './webhook-event'
 
 export interface ReviewRow {
@@ -40,7 +40,8 @@ const acceptable: Record<PaymentRow['provider'], readonly string[]> = {
 /** What can be done about an open review, as its payment and its event are now. */
 export function decisionsFor({ kind }: Pick<ReviewRow, 'kind'>, { payment, event }: Subjects) {
   const decisions: paymentContract.ReviewDecision[] = []
-  if (event && kind !== 'wrong_mode' && readMoney(event)) decisions.push('match')
+  const money = event && kind !== 'wrong_mode' && readMoney(event)
+  if (money && !(payment && isCountedBy(money, payment))) decisions.push('match')
   if (payment && refundable.has(kind) && hasMoney(payment)) decisions.push('refund')
   if (kind === 'refund_silent' || (payment && isAcceptable(kind, payment))) decisions.push('accept')
   return [...decisions, 'write_off' as const]

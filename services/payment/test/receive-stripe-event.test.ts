@@ -110,15 +110,22 @@ test.each([
   expect(await paymentRow(shop, id)).toMatchObject({ status: 'pending', completed_at: null })
 })
 
-test('money for a payment that is not here is put before a person; what is not ours is only kept', async () => {
+test('money for a payment that is not here is put before a person, with our mark or without, once', async () => {
   const lost = paidIntent(await paymentRow(shop, (await startCardTry(shop)).id), { id: 'pi_lost' })
   const ours = await deliverEvent(shop, writeEvent(succeeded, { ...lost, metadata: { paymentId: randomUUID() } }))
   expect(ours.outcome).toBe('review')
   expect(await shop.rows('SELECT kind FROM payment_reviews WHERE event_id = $1', [ours.id])).toEqual([
     { kind: 'unmatched' },
   ])
-  const theirs = await deliverEvent(shop, writeEvent(succeeded, { ...lost, id: 'pi_theirs', metadata: {} }))
-  expect(theirs.outcome).toBe('unmatched')
+  const unmarked = { ...lost, id: 'pi_theirs', metadata: {} }
+  const theirs = await deliverEvent(shop, writeEvent(succeeded, unmarked))
+  expect(theirs.outcome).toBe('review')
+  expect(await shop.rows('SELECT kind, detail FROM payment_reviews WHERE event_id = $1', [theirs.id])).toEqual([
+    { kind: 'unmatched', detail: expect.stringContaining('pi_theirs is paid, which this shop did not ask for') },
+  ])
+  expect((await deliverEvent(shop, writeEvent(succeeded, unmarked))).outcome).toBe('unmatched')
+  const otherMode = await deliverEvent(shop, writeEvent(succeeded, { ...unmarked, id: 'pi_live', livemode: true }))
+  expect(otherMode.outcome).toBe('unmatched')
 })
 
 test('an event of an unknown type or shape is kept, and changes nothing', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { asUser, eventually } from '@duka/testkit'
 import supertest from 'supertest'
+import { checkSilentPayments } from '../src/check-silent-payments'
 import { advance, refund, refundsOf, startPaid, untilRefund, untilTried } from './refund-support'
 import {
   age,
@@ -157,6 +158,37 @@ test('money that came without a payment is matched to an order, which it pays, o
   expect(await triesOf(shop, order)).toHaveLength(1)
   const replay = `/api/admin/payments/events/${review.event!.id}/replay`
   await supertest(shop.app).post(replay).set({ authorization: admin }).expect(409)
+})
+
+test('money that is matched to another order counts for that one only, whatever a query says of its own try', async () => {
+  const { id, receipt, checkoutRequestId, review } = await startWrongAmount()
+  const order = newOrder(shop)
+  await decide(review.id, { decision: 'match', orderId: order.id }).expect(200)
+  expect(await triesOf(shop, order)).toMatchObject([
+    { status: 'completed', transaction_id: receipt, external_reference: checkoutRequestId },
+  ])
+  shop.safaricom.control.changeSwitches({ lost: { rate: 1 } })
+  shop.safaricom.control.pay(checkoutRequestId)
+  shop.safaricom.control.changeSwitches({ lost: { rate: 0 } })
+  await checkSilentPayments(shop.deps)
+  expect(await paymentRow(shop, id)).toMatchObject({ status: 'failed', failure_code: 'matched', completed_at: null })
+})
+
+test('money that a query has counted meanwhile is not matched once more', async () => {
+  const { id, checkoutRequestId, review } = await startWrongAmount()
+  shop.safaricom.control.changeSwitches({ lost: { rate: 1 } })
+  shop.safaricom.control.pay(checkoutRequestId)
+  shop.safaricom.control.changeSwitches({ lost: { rate: 0 } })
+  await checkSilentPayments(shop.deps)
+  expect(await paymentRow(shop, id)).toMatchObject({ status: 'completed', transaction_id: null })
+  expect(await reviewOf(id)).toMatchObject({ decisions: ['write_off'] })
+  const { body } = await decide(review.id, { decision: 'match' }).expect(409)
+  expect(body.code).toBe('decision_not_possible')
+  const elsewhere = await sendUnmatched()
+  const copy = 'UPDATE webhook_events SET body = $2 WHERE id = $1'
+  await shop.rows(copy, [elsewhere.review.event!.id, review.event!.body])
+  const answer = await decide(elsewhere.review.id, { decision: 'match', orderId: newOrder(shop).id }).expect(409)
+  expect(answer.body.code).toBe('receipt_reused')
 })
 
 test('matched money that its order cannot take goes back by itself', async () => {
