@@ -256,6 +256,17 @@ test('a dispute that is lost stays before a person, and what is told late undoes
   expect(await paymentRow(shop, id)).toMatchObject({ status: 'completed' })
 })
 
+test('a dispute that a person had put aside is before a person again once it is lost', async () => {
+  const { id, intentId } = await payWith('pm_card_createDispute')
+  await eventually('recorded', async () => (await disputesOf(id)).length > 0)
+  await shop.rows(`UPDATE payment_reviews SET resolved_at = now(), decision = 'write_off' WHERE payment_id = $1`, [id])
+  shop.stripe.step(shop.stripe.payment(intentId).disputes[0]!.id, 'lose')
+  await eventually('closed', async () => (await disputesOf(id))[0]!.closed_at)
+  expect(await openReviewsOf(id)).toMatchObject([
+    { kind: 'disputed', detail: expect.stringContaining('money is gone') },
+  ])
+})
+
 test('a dispute whose end is told first is recorded as ended', async () => {
   const { id, intentId } = await payCardTry(shop)
   shop.stripe.changeSwitches({ lost: { rate: 1 } })

@@ -79,13 +79,20 @@ async function openDispute(deps: Deps, payment: PaymentRow, dispute: Dispute, tr
 }
 
 /** What is lost stays before a person: the money is gone, and the order may be on its way. */
-async function endDispute({ database }: Deps, payment: PaymentRow, { id, status }: Dispute, transaction: Transaction) {
-  const isLost = status === 'lost'
-  const note = isLost ? ' The bank decided for the customer: the money is gone.' : 'The money is ours.'
-  const sql = isLost
-    ? `UPDATE payment_reviews SET detail = detail || $3 WHERE payment_id = $1 AND kind = 'disputed'
-         AND resolved_at IS NULL AND detail LIKE '%' || $2 || '%'`
-    : `UPDATE payment_reviews SET resolved_at = now(), decision = 'accept', note = $3, actor_role = 'system'
-       WHERE payment_id = $1 AND kind = 'disputed' AND resolved_at IS NULL AND detail LIKE '%' || $2 || '%'`
-  await queryRows(database, sql, [payment.id, id, note], transaction)
+async function endDispute(deps: Deps, payment: PaymentRow, dispute: Dispute, transaction: Transaction) {
+  if (dispute.status === 'lost') return showLost(deps, payment, dispute, transaction)
+  const sql = `UPDATE payment_reviews SET resolved_at = now(), decision = 'accept', note = 'The money is ours.',
+    actor_role = 'system' WHERE payment_id = $1 AND kind = 'disputed' AND resolved_at IS NULL AND detail LIKE '%' || $2 || '%'`
+  await queryRows(deps.database, sql, [payment.id, dispute.id], transaction)
+}
+
+/** Also where a person had put the dispute aside while it was open. */
+async function showLost(deps: Deps, payment: PaymentRow, { id, reason }: Dispute, transaction: Transaction) {
+  const lost = 'The bank decided for the customer: the money is gone.'
+  const sql = `UPDATE payment_reviews SET detail = detail || ' ' || $3 WHERE payment_id = $1 AND kind = 'disputed'
+    AND resolved_at IS NULL AND detail LIKE '%' || $2 || '%' RETURNING id`
+  const shown = await queryRows(deps.database, sql, [payment.id, id, lost], transaction)
+  if (shown.length > 0) return
+  const detail = `A dispute that was put aside is lost (${reason}, ${id}). ${lost}`
+  await openReview(deps, { kind: 'disputed', paymentId: payment.id, eventId: null, detail }, transaction)
 }
