@@ -61,8 +61,9 @@ async function look(
   guest: Owner,
   transaction: Transaction | null = null,
 ): Promise<Both> {
-  const own = await findCart(database, owner, transaction)
+  // The guest's first: when another merge has taken it by then, the user's has its lines.
   const theirs = await findCart(database, guest, transaction)
+  const own = await findCart(database, owner, transaction)
   return { own, theirs }
 }
 

@@ -1,4 +1,5 @@
 import { maxLines } from '@duka/contracts'
+import { mergeCart } from '../src/merge-cart'
 import { changeProduct, guest, guestWith, lineOf, newUser, type Shop, startShop, stockProduct } from './support'
 
 let shop: Shop
@@ -32,6 +33,26 @@ describe("merging a guest's cart", () => {
     expect(second.body).toEqual(first.body)
     const [row] = await shop.rows('SELECT version, item_count, total_amount FROM carts WHERE user_id = $1', [user.id])
     expect(row).toEqual({ version: 2, item_count: 9, total_amount: '54.00' })
+  })
+
+  it('shows what another device brought in while it was looking', async () => {
+    const user = newUser(shop)
+    const productId = stockProduct(shop)
+    const { token } = await guestWith(shop, [[productId, 3]])
+    const { database } = shop.deps
+    const connections = (database as unknown as { connectionManager: { getConnection(options: object): unknown } })
+      .connectionManager
+    let asked = 0
+    const getConnection = async (options: object) => {
+      asked += 1
+      if (asked === 2) await user.merge(token).expect(200)
+      return connections.getConnection(options)
+    }
+    const connectionManager = Object.assign(Object.create(connections), { getConnection })
+    const late = Object.assign(Object.create(database), { connectionManager })
+    const { cart } = await mergeCart({ ...shop.deps, database: late }, user.id, token)
+    expect(asked).toBeGreaterThanOrEqual(2)
+    expect(cart.itemCount).toBe(3)
   })
 
   it('makes the cart of a user who has none', async () => {
