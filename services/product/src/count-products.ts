@@ -1,6 +1,7 @@
 import { createBinds } from './binds'
 import { guessHits } from './find-stretch'
 import type { Count, Counts } from './keep-counts'
+import type { Statement } from './page-statement'
 import { buildFilter, buildMatch, buildTerms, type Query } from './product-filter'
 import type { Run } from './run'
 import type { Search } from './search'
@@ -12,7 +13,7 @@ export const maxRanked = 500
 /** Of a word that so large a part of the catalogue has, the newest few products have as many as are counted. */
 const commonShare = 0.3
 
-type Statement = [sql: string, bind: unknown[]]
+const everything: Query = { page: 1, limit: 1 }
 
 /** How many products there are to list. */
 export function countProducts(run: Run, counts: Counts, query: Query, search: Search | null): Promise<Count> {
@@ -22,23 +23,23 @@ export function countProducts(run: Run, counts: Counts, query: Query, search: Se
   }
   const max = query.sort === 'relevance' ? maxRanked : maxCountedHits
   const key = JSON.stringify([countHitsStatement(query, search, max), search.text])
-  return counts.count(key, () => countHits(run, query, search, max))
+  return counts.count(key, () => countHits(run, counts, query, search, max))
 }
 
-async function countHits(run: Run, query: Query, search: Search, max: number): Promise<number> {
-  if (await isCommon(run, query, search)) {
+async function countHits(run: Run, counts: Counts, query: Query, search: Search, max: number): Promise<number> {
+  if (await isCommon(run, counts, query, search)) {
     const total = await readTotal(run, countNewestStatement(query, search, max))
     if (total === max) return total
   }
   return readTotal(run, countHitsStatement(query, search, max))
 }
 
-async function isCommon(run: Run, query: Query, search: Search): Promise<boolean> {
+async function isCommon(run: Run, counts: Counts, query: Query, search: Search): Promise<boolean> {
   const [hits, all] = await Promise.all([
     guessHits(run, { query, search, words: 'search' }),
-    guessHits(run, { query: { page: 1, limit: 1 }, search: null, words: 'search' }),
+    counts.count('about all', () => guessHits(run, { query: everything, search: null, words: 'search' })),
   ])
-  return hits >= commonShare * all
+  return hits >= commonShare * all.total
 }
 
 async function readTotal(run: Run, statement: Statement): Promise<number> {

@@ -9,33 +9,46 @@ import { type ProductRow, productColumns } from './product'
 import type { Query } from './product-filter'
 import { cursorKeyOf, sorts } from './product-sorts'
 import { rankHits } from './rank-hits'
-import type { Run } from './run'
+import { type Run, runOnce } from './run'
 import { type Search, searchAsWritten, searchCorrected } from './search'
 
-export type Row = ProductRow & { cursor_key: string }
+export type Row = ProductRow & {
+  cursor_key: string
+  /** How many there are, where all of them were at hand. */
+  found?: number
+}
 
 export interface Page {
   sort: contract.ProductSort
   /** One more than the page shows, where there are more. */
   rows: Row[]
-  count: Count
+  count: Pick<Count, 'total'> & Partial<Count>
 }
 
 /** A page of what is asked for. A search that finds nothing is tried once more, with its words corrected. */
 export async function findPage(run: Run, counts: Counts, query: Query): Promise<Page> {
   if (!query.search) return readPage(run, counts, query, null)
-  const found = await readPage(run, counts, query, await searchAsWritten(run, query.search))
-  return found.count.total > 0 ? found : readPage(run, counts, query, await searchCorrected(run, query.search))
+  const once = runOnce(run)
+  const found = await readPage(once, counts, query, await searchAsWritten(once, query.search))
+  return found.count.total > 0 ? found : readPage(once, counts, query, await searchCorrected(once, query.search))
 }
 
 async function readPage(run: Run, counts: Counts, query: Query, search: Search | null): Promise<Page> {
   const sort = chooseSort(query)
   const offset = query.cursor ? 0 : (query.page - 1) * query.limit
-  const counting = countProducts(run, counts, query, search)
+  const count = () => countProducts(run, counts, query, search)
   // Nobody is made to walk to a page that there is not.
-  const isBeyond = offset > 0 && (await counting).total <= offset
-  const [rows, count] = await Promise.all([isBeyond ? [] : readRows(run, query, sort, search, offset), counting])
-  return { sort, rows, count }
+  if (offset > 0 && (await count()).total <= offset) return { sort, rows: [], count: await count() }
+  const rows = await readRows(run, query, sort, search, offset)
+  return { sort, rows, count: countSeen(rows, query) ?? (await count()) }
+}
+
+/** How many there are, where the rows of a page tell: the first is not full, or all were at hand to be sorted. */
+function countSeen(rows: Row[], { cursor, page, limit }: Query): Page['count'] | undefined {
+  if (cursor) return undefined
+  if (page === 1 && rows.length <= limit) return { total: rows.length }
+  const found = rows[0]?.found
+  return found === undefined ? undefined : { total: found }
 }
 
 function readRows(run: Run, query: Query, sortName: contract.ProductSort, search: Search | null, offset: number) {

@@ -2,6 +2,7 @@ import {
   type Asked,
   guessStatement,
   hitsStatement,
+  indexStatement,
   nearestStatement,
   orderStatement,
   type Place,
@@ -17,6 +18,9 @@ export interface Bounds {
   reaches: readonly number[]
 }
 
+/** So many rows are read where that many are enough, since each length is a statement of its own. */
+const lengths = [11, 21, 51, 101]
+
 const usualBounds: Bounds = { few: 2_000, reaches: [16_000, 128_000] }
 
 /**
@@ -25,7 +29,7 @@ const usualBounds: Bounds = { few: 2_000, reaches: [16_000, 128_000] }
  * terms. Whatever it begins with, it ends when it has them all, so a wrong guess costs time, and no row.
  */
 export async function findStretch<T extends object>(run: Run, stretch: Stretch, bounds = usualBounds): Promise<T[]> {
-  if (hasIndex(stretch)) return run<T>(...orderStatement(stretch))
+  if (hasIndex(stretch)) return findNext<T>(run, stretch)
   const isRare = (await guessHits(run, stretch)) <= bounds.few
   if (isRare) {
     const rows = await findFew<T>(run, stretch, bounds)
@@ -38,6 +42,13 @@ export async function findStretch<T extends object>(run: Run, stretch: Stretch, 
     (await findFurther<T>(run, stretch, bounds)) ??
     run<T>(...hitsStatement(stretch, null))
   )
+}
+
+async function findNext<T extends object>(run: Run, stretch: Stretch): Promise<T[]> {
+  const length = lengths.find((length) => length >= stretch.limit)
+  // Rows that are only passed are not worth looking up.
+  if (!length || stretch.offset > 0) return run<T>(...orderStatement(stretch))
+  return (await run<T>(...indexStatement(stretch, length))).slice(0, stretch.limit)
 }
 
 /** Whether all that is asked for follows each other in an index. */
@@ -58,8 +69,12 @@ async function findFew<T extends object>(run: Run, stretch: Stretch, { few }: Bo
 }
 
 async function findNear<T extends object>(run: Run, stretch: Stretch, { few }: Bounds): Promise<T[] | undefined> {
-  const depth = Math.max(few, Math.min(10 * (stretch.offset + stretch.limit), 8 * few))
-  return whole(await run<T>(...nearestStatement(stretch, depth)), stretch)
+  const wanted = stretch.offset + stretch.limit
+  const far = Math.max(few, Math.min(10 * wanted, 8 * few))
+  // Of a word in every tenth product, a page is met long before.
+  const near = 20 * wanted
+  const rows = near < far / 2 ? whole(await run<T>(...nearestStatement(stretch, near)), stretch) : undefined
+  return rows ?? whole(await run<T>(...nearestStatement(stretch, far)), stretch)
 }
 
 async function findFurther<T extends object>(

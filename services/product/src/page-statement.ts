@@ -11,7 +11,8 @@ import {
 import { cursorKeyOf, type Sort } from './product-sorts'
 import type { Search } from './search'
 
-export type Statement = [sql: string, bind: unknown[]]
+/** What is prepared is planned once, for whatever values; of such texts there may only be few. */
+export type Statement = [sql: string, bind: unknown[], isPrepared?: boolean]
 /** A place in an order: the key and the id of a row. */
 export type Place = readonly [key: string, id: string]
 
@@ -27,8 +28,17 @@ export interface Stretch extends Asked {
   after: Place | null
   offset: number
   limit: number
-  /** What is given of each row. */
-  columns: string
+  /** What is given of each row; null for its id alone. */
+  columns: string | null
+}
+
+/** The rows that follow each other in an index. The length is a part of the text: PostgreSQL plans worse for an unknown one. */
+export function indexStatement(stretch: Stretch, length: number): Statement {
+  const binds = createBinds()
+  const { columns, query, sort } = stretch
+  const where = `${buildFilter(query, binds)}${beyond(stretch, binds)}`
+  const sql = `SELECT ${columns ?? 'id'} FROM products WHERE ${where} ORDER BY ${orderOf(sort)} LIMIT ${length}`
+  return [sql, binds.values, query.minPrice === undefined && query.maxPrice === undefined]
 }
 
 /** Along the order's index, as far as it takes. The index has all that is filtered by, and only what is given is looked up. */
@@ -47,12 +57,12 @@ export function nearestStatement(stretch: Stretch, depth: number): Statement {
     ORDER BY ${orderOf(sort)} LIMIT ${binds.add(depth)}`
   const match = search ? ` AND ${buildMatch(search, binds, words)}` : ''
   const where = `${buildFilter(query, binds)}${match}`
-  return [`SELECT ${columns} FROM (${along}) AS near WHERE ${where} ${ordered(stretch, binds)}`, binds.values]
+  return [`SELECT ${columns ?? 'id'} FROM (${along}) AS near WHERE ${where} ${ordered(stretch, binds)}`, binds.values]
 }
 
 /**
- * All that is asked for, sorted, up to a place in the order. `found` is how much there is, counted up to one more than
- * `maxFound`. The hits are planned for as if all of them were read, or else PostgreSQL would bet on finding some early.
+ * All that is asked for, sorted, up to a place in the order. Where there is a `maxFound`, `found` is how much there is,
+ * counted up to one more. The hits are planned for as if all of them were read, or else PostgreSQL would bet on finding some early.
  */
 export function hitsStatement(stretch: Stretch, maxFound: number | null, until: Place | null = null): Statement {
   const binds = createBinds()
@@ -61,11 +71,13 @@ export function hitsStatement(stretch: Stretch, maxFound: number | null, until: 
     ? ` AND (${sort.key}, id) ${sort.direction === 'ASC' ? '<=' : '>='} ${place(sort, until, binds)}`
     : ''
   const where = `${buildTerms(query, search, binds, words)}${beyond(stretch, binds)}${end}`
-  const max = maxFound === null ? '' : `LIMIT ${binds.add(maxFound + 1)}`
-  const page = `
-    WITH hits AS MATERIALIZED (SELECT id, ${sort.key} FROM products WHERE ${where}),
-      counted AS (SELECT *, count(*) OVER ()::int AS found FROM (SELECT * FROM hits ${max}) AS first_hits)
-    SELECT id AS hit, found FROM counted ${ordered(stretch, binds)}`
+  const hits = `WITH hits AS MATERIALIZED (SELECT id, ${sort.key} FROM products WHERE ${where})`
+  const page =
+    maxFound === null
+      ? `${hits} SELECT id AS hit FROM hits ${ordered(stretch, binds)}`
+      : `${hits}, counted AS (SELECT *, count(*) OVER ()::int AS found
+          FROM (SELECT * FROM hits LIMIT ${binds.add(maxFound + 1)}) AS first_hits)
+        SELECT id AS hit, found FROM counted ${ordered(stretch, binds)}`
   return [lookUp(stretch, page), binds.values]
 }
 
@@ -108,5 +120,6 @@ function orderOf({ key, direction }: Sort): string {
 }
 
 function lookUp({ columns, sort }: Stretch, page: string): string {
+  if (columns === null) return `SELECT hit AS id, page.* FROM (${page}) AS page`
   return `SELECT ${columns}, page.* FROM (${page}) AS page JOIN products ON id = hit ORDER BY ${orderOf(sort)}`
 }

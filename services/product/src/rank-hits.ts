@@ -7,7 +7,7 @@ import { cursorKeyOf, sorts } from './product-sorts'
 import type { Run } from './run'
 import type { Search } from './search'
 
-type Ranked = Pick<Stretch, 'after' | 'offset' | 'limit' | 'columns'>
+type Ranked = Pick<Stretch, 'after' | 'offset' | 'limit'> & { columns: string }
 
 /**
  * The best hits among the newest that have the words in their names, and the newest that have them anywhere. A name
@@ -21,7 +21,7 @@ export async function rankHits<T extends object>(run: Run, query: Query, search:
 }
 
 function findNewest(run: Run, query: Query, search: Search, words: Words): Promise<{ id: string }[]> {
-  const bounds = { after: null, offset: 0, limit: maxRanked, columns: 'id' }
+  const bounds = { after: null, offset: 0, limit: maxRanked, columns: null }
   return findStretch(run, { query, search, words, sort: sorts.newest, ...bounds })
 }
 
