@@ -65,7 +65,7 @@ async function decide(deps: Deps, before: ReviewRow, decision: Decision, transac
   const payment = before.payment_id ? await lockPayment(deps, before.payment_id, transaction) : null
   const sql = 'SELECT * FROM payment_reviews WHERE id = $1 FOR UPDATE'
   const review = (await queryRow<ReviewRow>(deps.database, sql, [before.id], transaction))!
-  if (review.resolved_at) return requireSame(review, decision)
+  if (review.resolved_at) return requireSame(deps, review, decision, transaction)
   const subjects = { payment, event: review.event_id ? await findEvent(deps, review.event_id) : null }
   const possible = decisionsFor(review, subjects)
   if (!possible.includes(decision.decision)) {
@@ -77,9 +77,21 @@ async function decide(deps: Deps, before: ReviewRow, decision: Decision, transac
   return consequences
 }
 
-function requireSame({ decision, actor_id }: ReviewRow, wanted: Decision): Consequences {
-  if (decision === wanted.decision && actor_id === wanted.user.id) return {}
-  throw new Problem(409, 'already_decided', `This was decided already: ${decision}.`)
+async function requireSame(
+  deps: Deps,
+  { decision, actor_id, event_id }: ReviewRow,
+  wanted: Decision,
+  transaction: Transaction,
+): Promise<Consequences> {
+  const isSame = decision === wanted.decision && actor_id === wanted.user.id
+  if (isSame && (!wanted.order || (await isMatchedTo(deps, wanted.order, event_id, transaction)))) return {}
+  const where = isSame ? ', for another order' : ''
+  throw new Problem(409, 'already_decided', `This was decided already: ${decision}${where}.`)
+}
+
+async function isMatchedTo({ database }: Deps, { id }: Order, eventId: string | null, transaction: Transaction) {
+  const sql = `SELECT 1 FROM payments WHERE order_id = $1 AND metadata ->> 'matchedEvent' = $2`
+  return (await queryRow(database, sql, [id, eventId], transaction)) !== undefined
 }
 
 /** With it ends what else is open about the same refund. */

@@ -156,6 +156,8 @@ test('money that came without a payment is matched to an order, which it pays, o
   expect(shop.orders.get(order.id)?.status).toBe('paid')
   await decide(review.id, { decision: 'match', orderId: order.id }).expect(200)
   expect(await triesOf(shop, order)).toHaveLength(1)
+  const other = await decide(review.id, { decision: 'match', orderId: newOrder(shop).id }).expect(409)
+  expect(other.body).toMatchObject({ code: 'already_decided', detail: expect.stringContaining('another order') })
   const replay = `/api/admin/payments/events/${review.event!.id}/replay`
   await supertest(shop.app).post(replay).set({ authorization: admin }).expect(409)
 })
