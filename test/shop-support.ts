@@ -107,6 +107,11 @@ export class TestShop {
     return this.shop.urls[name]!
   }
 
+  /** Where Prometheus finds the gateway. */
+  get gatewayMetricsUrl(): string {
+    return `http://127.0.0.1:${this.shop.settings.METRICS_PORT}`
+  }
+
   /** What the shop made up for itself: the keys that an attacker would like to have. */
   get keys(): { tokens: string; services: Record<string, string> } {
     const names = services.filter(({ provesItself }) => provesItself).map(({ name }) => name)

@@ -35,6 +35,9 @@ export async function measureAgainst([own, other]: [OwnShop, OwnShop], options: 
   const compared: Compared[] = []
   for (const name of options.cases) {
     options.say(`${name}, warming up`)
+    // Once looked at, processes also watch themselves. A look in every round would be one every few seconds.
+    for (const { shop } of sides)
+      await Promise.all(metricsUrls(shop).map((url) => fetch(url).then((got) => got.text())))
     for (const side of sides) await runRound(side, name, warmUpConnections, caseOf(side, name).warmUpSeconds)
     const { maxConnections = Number.POSITIVE_INFINITY } = caseOf(sides[0], name)
     for (const connections of options.connections.filter((count) => count <= maxConnections)) {
@@ -71,8 +74,6 @@ async function runRound({ shop, ...side }: Side, name: string, connections: numb
   await side.customers.keepSignedIn()
   await benchCase.prepare?.(side.target, connections)
   const before = readUse(shop)
-  // As Prometheus does, though it would do so less often.
-  await Promise.all(metricsUrls(shop).map((url) => fetch(url).then((answer) => answer.text())))
   const sample = await benchCase.run(side.target, connections, seconds)
   const use = subtractUse(readUse(shop), before, [])
   const ownUse = use?.filter((each) => services.some((service) => service.name === each.name))
