@@ -9,6 +9,8 @@ export interface Question {
   key?: string
   /** False for what must not be sent twice, because nothing tells the second from the first. */
   isRepeatable?: boolean
+  /** Asked without a token. */
+  isAnonymous?: boolean
 }
 
 const maxTries = 12
@@ -19,6 +21,7 @@ const passing = new Set(['request_in_progress', 'order_busy'])
 export class Shopper {
   private readonly client: ShopClient
   private token: string | undefined
+  private loggingIn: Promise<boolean> | undefined
   /** When it was last left open what became of a request: it may still arrive. */
   lastDoubtAt = 0
 
@@ -33,16 +36,24 @@ export class Shopper {
   /** Opens the account; one that is there already, by a request whose answer was lost, is logged into. */
   async register(): Promise<boolean> {
     const body = { name: 'Customer', ...this.credentials }
-    const answer = await this.ask<{ token: string }>('POST', '/api/auth/register', { body })
+    const answer = await this.ask<{ token: string }>('POST', '/api/auth/register', { body, isAnonymous: true })
     if (answer?.status === 201) this.token = answer.body.token
     return answer?.status === 201 || (await this.logIn())
   }
 
-  async logIn(): Promise<boolean> {
-    this.token = undefined
-    const answer = await this.ask<{ token: string }>('POST', '/api/auth/login', { body: this.credentials })
+  /** Once for all who find at the same moment that the token has ended. */
+  logIn(): Promise<boolean> {
+    this.loggingIn ??= this.fetchToken().finally(() => {
+      this.loggingIn = undefined
+    })
+    return this.loggingIn
+  }
+
+  private async fetchToken(): Promise<boolean> {
+    const question = { body: this.credentials, isAnonymous: true }
+    const answer = await this.ask<{ token: string }>('POST', '/api/auth/login', question)
     if (answer?.status === 200) this.token = answer.body.token
-    return this.token !== undefined
+    return answer?.status === 200
   }
 
   newKey(): string {
@@ -52,9 +63,10 @@ export class Shopper {
   /** Undefined where no answer came that says what happened. */
   async ask<T>(method: string, path: string, question: Question = {}): Promise<Answer<T> | undefined> {
     for (let tries = 1; tries <= maxTries; tries++) {
-      const answer = await this.send<T>(method, path, question)
-      if (answer?.status === 401 && this.token) {
-        if (!(await this.logIn())) return undefined
+      const token = question.isAnonymous ? undefined : this.token
+      const answer = await this.send<T>(method, path, question, token)
+      if (answer?.status === 401 && !question.isAnonymous) {
+        if (token === this.token && !(await this.logIn())) return undefined
         continue
       }
       if (answer && !isPassing(answer)) return answer
@@ -66,10 +78,10 @@ export class Shopper {
     return undefined
   }
 
-  private async send<T>(method: string, path: string, { body, key }: Question): Promise<Answer<T> | undefined> {
+  private async send<T>(method: string, path: string, { body, key }: Question, token: string | undefined) {
     try {
       const headers = key ? { 'Idempotency-Key': key } : undefined
-      const answer = await this.client.send<T>(method, path, { body, token: this.token, ...(headers && { headers }) })
+      const answer = await this.client.send<T>(method, path, { body, token, ...(headers && { headers }) })
       if (answer.status >= 500) this.world.memory.count(`error.${describe(method, path, answer)}`)
       return answer
     } catch (error) {
