@@ -15,7 +15,10 @@ module.exports = {
         sourceMaps: 'inline',
       },
     ],
+    // It loads node:http by import(), which Jest cannot run in a CommonJS module.
+    'otlp-exporter-base/.+\\.js$': ['@swc/jest', { module: { type: 'commonjs' } }],
   },
+  transformIgnorePatterns: ['/node_modules/(?!@opentelemetry/otlp-exporter-base/)'],
   globalSetup: './test/global-setup.ts',
   globalTeardown: './test/global-teardown.ts',
   testTimeout: 30_000,

@@ -3,6 +3,7 @@ import { exitCodes, OperatorError } from './operator-error'
 import { seedDemoShop } from './seed'
 import { writeBanner } from './supervisor/banner'
 import { createOutput, type Output } from './supervisor/output'
+import { services } from './supervisor/processes'
 import { findUnknownNames } from './supervisor/read-settings'
 import { resetData } from './supervisor/reset-data'
 import { type Customer, type SeedShop, seedIfEmbedded } from './supervisor/seed-shop'
@@ -29,6 +30,7 @@ export async function main(
     const { reset } = readArguments(args)
     shop = new Shop({ rootDir, env: process.env, output })
     isSignalled = stopOnSignals(shop, output)
+    switchLevels(shop)
     const unknown = findUnknownNames(rootDir)
     if (unknown.length > 0) output('duka', `nothing reads these names in .env: ${unknown.join(', ')}`)
     if (reset) await resetData(shop.dataDir, shop.given)
@@ -53,6 +55,13 @@ function readArguments(args: readonly string[]): { reset: boolean } {
   const unknown = args.find((each) => each !== '--reset')
   if (unknown) throw new OperatorError(`npm start knows --reset only, not ${unknown}.`, exitCodes.wrongSetting)
   return { reset: args.includes('--reset') }
+}
+
+/** Each service logs everything from one such signal to the next. */
+function switchLevels(shop: Shop): void {
+  process.on('SIGUSR2', () => {
+    for (const { name } of services) shop.kill(name, 'SIGUSR2')
+  })
 }
 
 function stopOnSignals(shop: Shop, output: Output): () => boolean {

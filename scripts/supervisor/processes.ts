@@ -29,6 +29,15 @@ export function nodeFlagsOf(name: string): string[] {
 }
 
 const everywhere = ['LOG_LEVEL', 'METRICS']
+/** Whom services tell of requests and of errors. */
+const observed = [
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_TRACES_SAMPLER',
+  'OTEL_TRACES_SAMPLER_ARG',
+  'SENTRY_DSN',
+  'SENTRY_ENVIRONMENT',
+]
 const mpesaSettings = [
   'MPESA_ENVIRONMENT',
   'MPESA_BASE_URL',
@@ -63,7 +72,7 @@ function service(
     ...(hasDatabase ? { urlSetting: `${prefix}_SERVICE_URL`, database } : {}),
     ...(metricsPort ? { metricsPort } : {}),
     provesItself: true,
-    settings: [`${prefix}_PORT`, ...(hasDatabase ? [database.setting] : []), ...everywhere, ...settings],
+    settings: [`${prefix}_PORT`, ...(hasDatabase ? [database.setting] : []), ...everywhere, ...observed, ...settings],
     stopStage,
   }
 }

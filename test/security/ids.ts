@@ -128,7 +128,7 @@ function told({ status, body, headers }: Awaited<ReturnType<World['shop']['send'
   )
   return {
     status,
-    body: { ...(body as object), requestId: '' },
+    body: { ...(body as object), requestId: '', traceId: '' },
     headers: names.map((name) => `${name}: ${headers.get(name)}`),
   }
 }

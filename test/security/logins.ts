@@ -13,7 +13,7 @@ function told({ status, headers, body }: Answer) {
   return {
     status,
     headers: names.map((name) => `${name}: ${headers.get(name)}`),
-    body: { ...(body as object), requestId: '' },
+    body: { ...(body as object), requestId: '', traceId: '' },
   }
 }
 

@@ -99,7 +99,7 @@ export function describeTokens(getWorld: () => World): void {
       const ask = async (ids: Record<string, string> | undefined) => {
         const path = fillPath(contract.publicPaths[0]!, ids)
         const answer = await world.shop.send(contract.method, path, { body, token: world.customer.token })
-        return { status: answer.status, body: { ...(answer.body as object), requestId: '' } }
+        return { status: answer.status, body: { ...(answer.body as object), requestId: '', traceId: '' } }
       }
       const real = await ask(params)
       expect(real).toMatchObject({ status: 403, body: { code: 'forbidden' } })

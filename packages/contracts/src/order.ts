@@ -278,6 +278,8 @@ export const payableOrder = z.object({
   paymentStatus: z.enum(paymentStatuses),
   totalAmount: amount,
   currency,
+  /** Of the request that placed it. */
+  traceparent: z.string().nullish(),
 })
 
 export type PayableOrder = z.infer<typeof payableOrder>

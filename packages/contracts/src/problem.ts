@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** An error, as RFC 9457 has it, with a stable snake_case `code` and the request's id. */
+/** An error, as RFC 9457 has it, with a stable snake_case `code` and the request's ids. */
 export const problemDocument = z.looseObject({
   type: z.string(),
   title: z.string(),
@@ -8,6 +8,7 @@ export const problemDocument = z.looseObject({
   detail: z.string().optional(),
   code: z.string(),
   requestId: z.string(),
+  traceId: z.string().optional().describe('Names all that was done for the request, in every service.'),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 })
 

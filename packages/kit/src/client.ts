@@ -7,6 +7,7 @@ import { RemoteRefused, RemoteUnavailable } from './errors'
 import { idleSocketMs } from './listen'
 import type { Proof } from './proof'
 import { statusOf, timeCall } from './time-calls'
+import { currentTraceparent } from './tracer'
 
 const maxSockets = 64
 const retryPausesMs = [50, 200]
@@ -80,6 +81,8 @@ function headersFor(target: ServiceName, proof: Proof | undefined): Record<strin
   const headers: Record<string, string> = {}
   const requestId = currentRequestId()
   if (requestId) headers['x-request-id'] = requestId
+  const traceparent = currentTraceparent()
+  if (traceparent) headers.traceparent = traceparent
   if (proof) headers.authorization = `Bearer ${proof.sign(target)}`
   return headers
 }

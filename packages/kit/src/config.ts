@@ -127,11 +127,25 @@ export const setting = {
   port: wholeNumber(1, 65_535),
 }
 
+const samplers = ['always_on', 'always_off', 'traceidratio'] as const
+
+/** OpenTelemetry's own names and values for them. */
+const sampler = z.enum([...samplers, ...samplers.map((name) => `parentbased_${name}` as const)])
+
+const sentryDsn = z
+  .string()
+  .regex(/^https?:\/\/\w+@[\w.:-]+\/(?:[\w/-]+\/)?\d+$/, 'must be such as https://key@host.example/1')
+
 /** What every service reads. */
 export const commonSettings = {
   HOST: z.string().default('0.0.0.0'),
   LOG_LEVEL: level.default('info'),
   METRICS: z.enum(['on', 'off']).default('on'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  OTEL_TRACES_SAMPLER: sampler.optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1, 'must be a share from 0 to 1').optional(),
+  SENTRY_DSN: sentryDsn.optional(),
+  SENTRY_ENVIRONMENT: z.string().max(60).optional(),
 }
 
 /** What every service with internal endpoints, or that calls some, reads. */

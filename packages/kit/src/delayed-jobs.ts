@@ -23,9 +23,9 @@ export interface DelayedJob {
 }
 
 /** A job that takes the place of the one that waits under its key; its four values begin at `$first`. */
-const addJob = (first: number, runAt: string, from: string) => `
+const addJob = (first: number, runAt: string, from: string, payload = `$${first + 2}::json`) => `
   INSERT INTO delayed_jobs (key, task, payload, run_at)
-  SELECT $${first}::text, $${first + 1}::text, $${first + 2}::json, ${runAt} ${from}
+  SELECT $${first}::text, $${first + 1}::text, ${payload}, ${runAt} ${from}
   ON CONFLICT (key) DO UPDATE SET task = excluded.task, payload = excluded.payload, run_at = excluded.run_at`
 
 const addOne = addJob(1, '$4::timestamptz', '')
@@ -41,16 +41,24 @@ function valuesOf({ key, task, payload, runAt }: DelayedJob): string[] {
 /**
  * The same as a part of the statement whose part `from` makes the change that causes the job: where that gives no row,
  * there is no job. A statement that does all by itself needs no transaction around it. `runAt` is a time or a column of
- * `from`; the values begin at `$first`.
+ * `from`; the values begin at `$first`. A column of `from` may have the traceparent that the job belongs to.
  */
 export function delayedJobPart(
   from: string,
   first: number,
   { key, task, payload, runAt }: Omit<DelayedJob, 'runAt'> & { runAt: Date | string },
+  traceColumn?: string,
 ): { sql: string; values: string[] } {
   const isColumn = typeof runAt === 'string'
-  const sql = `delayed_job AS (${addJob(first, isColumn ? runAt : `$${first + 3}::timestamptz`, `FROM ${from}`)})`
+  const time = isColumn ? runAt : `$${first + 3}::timestamptz`
+  const kept = traceColumn && withTrace(`$${first + 2}::jsonb`, traceColumn)
+  const sql = `delayed_job AS (${addJob(first, time, `FROM ${from}`, kept)})`
   return { sql, values: [key, task, payload, ...(isColumn ? [] : [runAt.toISOString()])] }
+}
+
+/** Where the column is null, the job keeps the trace of the work that adds it. */
+function withTrace(payload: string, column: string): string {
+  return `(${payload} || jsonb_strip_nulls(jsonb_build_object('traceparent', ${column})))::json`
 }
 
 /** Drops a job whose work is done, wherever it waits. */

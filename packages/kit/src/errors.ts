@@ -23,7 +23,7 @@ export class Problem extends Error {
     this.headers = headers
   }
 
-  toDocument(requestId: string): ProblemDocument {
+  toDocument(requestId: string, traceId?: string): ProblemDocument {
     return {
       type: 'about:blank',
       title: titles[this.status] ?? 'Error',
@@ -31,6 +31,7 @@ export class Problem extends Error {
       detail: this.detail,
       code: this.code,
       requestId,
+      ...(traceId === undefined ? {} : { traceId }),
       ...this.extra,
     }
   }

@@ -9,7 +9,10 @@ import { RemoteUnavailable } from './errors'
 import { releaseDeadWorkers } from './job-locks'
 import { deleteOldTroubles, endTrouble, noteTrouble } from './job-troubles'
 import { errorFields, type Log } from './log'
+import { isUnexpected } from './problem-writer'
+import { reportError } from './report-errors'
 import { runQueue } from './run-queue'
+import { currentTraceparent, inSpan, resumeTrace } from './tracer'
 import { jobEnded, type Outcome, watchJobs } from './watch-jobs'
 
 export interface JobAtOnce {
@@ -18,6 +21,8 @@ export interface JobAtOnce {
   /** While a job with this key waits, adding another replaces it. */
   key?: string
   runAt?: undefined
+  /** Of the work that it belongs to, where that is not the work that adds it. */
+  traceparent?: string | null | undefined
 }
 
 interface JobForLater extends Omit<JobAtOnce, 'runAt'> {
@@ -61,9 +66,17 @@ export function enqueueBackstop(
   return enqueue(database, transaction, { ...job, runAt: graceEnd() })
 }
 
-/** The same as a part of the statement that makes the change: see `delayedJobPart`. */
-export function backstopPart(from: string, first: number, job: JobAtOnce & { key: string }) {
-  return delayedJobPart(from, first, { ...toRow(job), key: job.key, runAt: graceEnd() })
+/**
+ * The same as a part of the statement that makes the change: see `delayedJobPart`. `from` may have a column with the
+ * traceparent that the job belongs to.
+ */
+export function backstopPart(
+  from: string,
+  first: number,
+  job: JobAtOnce & { key: string },
+  columns: { traceparent?: string } = {},
+) {
+  return delayedJobPart(from, first, { ...toRow(job), key: job.key, runAt: graceEnd() }, columns.traceparent)
 }
 
 /** The same for a job that waits until the time in a column of `from`. */
@@ -75,8 +88,9 @@ function graceEnd(): Date {
   return new Date(Date.now() + firstTryGraceMs)
 }
 
-function toRow({ task, payload }: Pick<Job, 'task' | 'payload'>): Pick<DelayedJob, 'task' | 'payload'> {
-  return { task, payload: JSON.stringify({ ...payload, requestId: currentRequestId() ?? newId() }) }
+function toRow({ task, payload, ...job }: Job): Pick<DelayedJob, 'task' | 'payload'> {
+  const traceparent = job.traceparent ?? currentTraceparent()
+  return { task, payload: JSON.stringify({ ...payload, requestId: currentRequestId() ?? newId(), traceparent }) }
 }
 
 /** Tries the work of a job that `enqueueBackstop` added, and drops the job if that succeeds. True where it did. */
@@ -88,7 +102,7 @@ export async function tryNow(
 ): Promise<boolean> {
   const startedAt = performance.now()
   try {
-    await work()
+    await inSpan(`try ${taskOf(key)}`, {}, work)
     await dropJob(database, key)
     return true
   } catch (error) {
@@ -101,6 +115,11 @@ export async function tryNow(
 /** A note that cannot be written holds nothing up: the job itself is kept, and the log has it. */
 async function noteOrLog(log: Log, ...note: Parameters<typeof noteTrouble>): Promise<void> {
   await noteTrouble(...note).catch((error) => void log.warn('job_trouble_not_noted', errorFields(error)))
+}
+
+/** Keys begin with what their job does, and go on with what it is about. */
+function taskOf(key: string): string {
+  return key.split(':', 1)[0] ?? key
 }
 
 export type Task = (payload: Record<string, unknown>) => Promise<void>
@@ -171,14 +190,19 @@ function pickError(meta: unknown): Record<string, unknown> {
   return error ? errorFields(error) : {}
 }
 
+/** What jobs carry beside what their task needs; older ones have no trace. */
+type JobData = Record<string, unknown> & { requestId?: string; traceparent?: string; postponed?: number }
+
 /**
  * While the other side is only down, a try does not count and the next one comes within a minute: a back-off that
  * grows to hours would outlast what waits for it.
  */
 function asTask(task: Task, log: Log): TaskList[string] {
   return async (payload, { job, query }) => {
-    const data = payload as Record<string, unknown> & { requestId?: string; postponed?: number }
-    await runInContext({ requestId: data.requestId ?? newId() }, async () => {
+    const data = payload as JobData
+    const name = `job ${job.task_identifier}`
+    const { requestId = newId(), traceparent } = data
+    await resumeTrace({ name, requestId, traceparent, fields: { 'job.attempt': job.attempts } }, async () => {
       const startedAt = performance.now()
       const ended = (outcome: Outcome) => jobEnded(job.task_identifier, outcome, startedAt)
       try {
@@ -189,6 +213,7 @@ function asTask(task: Task, log: Log): TaskList[string] {
         const isDown = error instanceof RemoteUnavailable
         const gaveUp = !isDown && job.attempts >= job.max_attempts
         ended(gaveUp ? 'gave_up' : 'retried')
+        if (gaveUp) reportError(error, { task: job.task_identifier })
         if (job.key) await noteOrLog(log, query, job.key, { error, startedAt, gaveUp })
         if (!isDown) throw error
         const postponed = (data.postponed ?? 0) + 1
@@ -226,7 +251,10 @@ export function startSweeps(sweeps: Sweep[], log: Log): () => Promise<void> {
       if (busy) return
       busy = true
       const work = runInContext({ requestId: newId() }, sweep)
-        .catch((error) => log.warn('sweep_failed', { name, ...errorFields(error) }))
+        .catch((error) => {
+          if (isUnexpected(error)) reportError(error, { sweep: name })
+          log.warn('sweep_failed', { name, ...errorFields(error) })
+        })
         .finally(() => {
           busy = false
           running.delete(work)

@@ -5,6 +5,9 @@ import { ConfigurationError, configurationExitCode } from './config'
 import { explainStart } from './explain-start'
 import { createLog, errorFields, type Log } from './log'
 import { turnMetricsOff } from './metrics'
+import { observe } from './observe'
+import { reportError } from './report-errors'
+import { switchLevelBySignal } from './switch-level'
 
 /** Closes one thing. They are closed in the order in which they are given. */
 export type Closer = () => Promise<unknown>
@@ -24,6 +27,9 @@ const closeMs = 5_000
 export async function runService(name: string, start: (log: Log) => Promise<Closer[]>): Promise<void> {
   const log = createLog(name, process.env.LOG_LEVEL || 'info')
   if (process.env.METRICS === 'off') turnMetricsOff()
+  switchLevelBySignal(log)
+  const stopObserving = await observe(name, log)
+  endOnFault(log, stopObserving)
   let stopping = false
   let closers: Closer[] | undefined
 
@@ -33,6 +39,7 @@ export async function runService(name: string, start: (log: Log) => Promise<Clos
     log.info('stopping', { reason })
     setTimeout(() => process.exit(1), drainMs + graceMs + closeMs).unref()
     for (const close of closers ?? []) await close().catch((error) => log.warn('close_failed', errorFields(error)))
+    await stopObserving()
     log.info('stopped')
     process.exit(0)
   }
@@ -43,18 +50,34 @@ export async function runService(name: string, start: (log: Log) => Promise<Clos
     closers = await start(log)
     log.info('ready')
   } catch (error) {
-    fail(name, log, error)
+    await fail(name, log, error, stopObserving)
   }
 }
 
-function fail(name: string, log: Log, error: unknown): never {
+/** What nobody caught leaves the process in a state that nobody knows: it tells of it and ends, to be started anew. */
+function endOnFault(log: Log, stopObserving: Closer): void {
+  let isEnding = false
+  process.on('uncaughtException', (error, origin) => {
+    log.error('uncaught', { origin, ...errorFields(error) })
+    if (isEnding) return
+    isEnding = true
+    reportError(error, { event: origin })
+    void stopObserving().finally(() => process.exit(1))
+  })
+}
+
+async function fail(name: string, log: Log, error: unknown, stopObserving: Closer): Promise<never> {
   if (error instanceof ConfigurationError) {
     process.stderr.write(`${error.message}\n`)
     process.exit(configurationExitCode)
   }
   const explained = explainStart(name, error)
   if (explained) process.stderr.write(`${explained.line}\n`)
-  else log.error('start_failed', errorFields(error))
+  else {
+    log.error('start_failed', errorFields(error))
+    reportError(error, { event: 'start_failed' })
+    await stopObserving()
+  }
   process.exit(explained?.isLasting ? configurationExitCode : 1)
 }
 

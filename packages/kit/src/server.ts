@@ -5,17 +5,18 @@ import type { Sequelize } from 'sequelize'
 import type { z } from 'zod'
 import { identify, requirePermission } from './access'
 import { openUpload, readJsonBody, readRawBody } from './body'
-import { currentRequestId, requestIdFrom, runInContext } from './context'
+import { currentRequestId, currentTrace, type RequestContext, requestIdFrom, runInContext, traceOf } from './context'
 import { notFound, Problem, validationFailed } from './errors'
 import { exposeMetrics } from './expose-metrics'
 import { type Answer, type Claim, hashRequest, parseIdempotencyKey, runOnce } from './idempotency'
 import { allowLag, lagHeader, maxLagHeader, readMaxLag } from './lag'
 import { isClosing } from './lifecycle'
-import { errorFields, type Log } from './log'
+import { errorFields, type Log, logsRequests } from './log'
 import { methodNotAllowed } from './methods'
 import { problemWriter } from './problem-writer'
 import type { Proof } from './proof'
 import { requestBegan, requestEnded } from './time-requests'
+import { endRequestSpan, startRequestSpan } from './trace-requests'
 import type { User, VerifyUser } from './user-tokens'
 
 type UserOf<A> = A extends 'user' | { permission: unknown } ? User : A extends 'guest' ? User | null : null
@@ -184,7 +185,7 @@ async function runForKey(
     } catch (error) {
       if (error instanceof Problem && isOutcome(error)) {
         response.set(error.headers)
-        return { status: error.status, body: error.toDocument(currentRequestId() ?? '') }
+        return { status: error.status, body: error.toDocument(currentRequestId() ?? '', currentTrace()?.traceId) }
       }
       throw error
     }
@@ -217,25 +218,32 @@ function parseInput(schema: z.ZodType, input: unknown, prefix: string): unknown 
   )
 }
 
-/** Gives every request an id, answers with it, times it, and writes one line when it is done. */
+/** Gives every request an id and a trace, answers with the id, times it, and writes one line when it is done. */
 export function withRequestContext(log: Log) {
-  const isLogged = log.isLevelEnabled('http')
   return (request: Request, response: Response, next: NextFunction): void => {
     const startedAt = requestBegan()
     const requestId = requestIdFrom(request.get('x-request-id'))
     response.setHeader('X-Request-Id', requestId)
-    response.once('close', () => requestEnded(startedAt, request, response, patternOf(request)))
-    if (isLogged) logWhenDone(log, requestId, request, response)
-    runInContext({ requestId }, next)
+    const span = startRequestSpan(request)
+    response.once('close', () => {
+      const path = patternOf(request)
+      requestEnded(startedAt, request, response, path)
+      if (span) endRequestSpan(span, request, response, path)
+    })
+    const context = { requestId, traceparent: request.get('traceparent'), span }
+    if (logsRequests(log)) logWhenDone(log, context, request, response)
+    runInContext(context, next)
   }
 }
 
-function logWhenDone(log: Log, requestId: string, request: Request, response: Response): void {
+function logWhenDone(log: Log, context: RequestContext, request: Request, response: Response): void {
   const startedAt = performance.now()
   response.on('finish', () => {
     const ms = Math.round((performance.now() - startedAt) * 10) / 10
     const path = patternOf(request) ?? null
-    log.http('request', { requestId, method: request.method, path, status: response.statusCode, ms })
+    const { requestId } = context
+    const { traceId } = traceOf(context)
+    log.http('request', { requestId, traceId, method: request.method, path, status: response.statusCode, ms })
   })
 }
 

@@ -1,6 +1,6 @@
 import type { ClientBase, QueryConfig } from 'pg'
 import type { Sequelize, Transaction } from 'sequelize'
-import { durationsOf } from './time-statements'
+import { durationsOf, startStatementSpan } from './time-statements'
 
 /** What Sequelize works with underneath, as far as it is used here. */
 interface Inside {
@@ -69,13 +69,16 @@ async function run(database: Sequelize, connection: Connection, statement: Query
   const { options } = database as unknown as Inside
   if (options.logging) options.logging(statement.text)
   const startedAt = performance.now()
+  const span = startStatementSpan(statement.text, true)
   try {
     return (await connection.query(statement)).rows
   } catch (error) {
+    span?.end(error)
     if (isLost(error as { code?: string })) connection._invalid = true
     const { Query } = (database as unknown as Inside).dialect
     throw new Query(connection, database, {}).formatError(error as Error, new Error('').stack)
   } finally {
+    span?.end()
     durationsOf(statement.text).observeSince(startedAt)
   }
 }

@@ -1,6 +1,7 @@
 import { NotConnected } from './balanced-agent'
 import { histogram } from './metrics'
 import { requestSeconds } from './time-requests'
+import { callInSpan } from './tracer'
 
 const durations = histogram({
   name: 'http_client_request_duration_seconds',
@@ -12,7 +13,10 @@ const durations = histogram({
 /** What an answer of axios says. */
 export const statusOf = ({ status }: { status: number }): number => status
 
-/** Times one try of a call. `operation` is the pattern of a path or a name of ours, never a path with an id in it. */
+/**
+ * Times one try of a call, and records it as a span. `operation` is the pattern of a path or a name of ours, never a path
+ * with an id in it.
+ */
 export async function timeCall<T>(
   target: string,
   operation: string,
@@ -21,7 +25,7 @@ export async function timeCall<T>(
 ): Promise<T> {
   const startedAt = performance.now()
   try {
-    const answer = await send()
+    const answer = await callInSpan(target, operation, send, readStatus)
     durations.with(target, operation, readStatus(answer)).observeSince(startedAt)
     return answer
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Sequelize } from 'sequelize'
 import { gauge, type Histogram, histogram, type Reading } from './metrics'
+import { type Span, startInner } from './tracer'
 
 const durations = histogram({
   name: 'db_query_duration_seconds',
@@ -33,6 +34,12 @@ export function kindOf(sql: string): string {
   if (write) return write[0].slice(0, 6)
   if (functionCall.test(text)) return 'call'
   return /^(select|with)\b/.test(text) ? 'select' : 'other'
+}
+
+/** A text of ours has no values in it; one that Sequelize put together may. */
+export function startStatementSpan(sql: string, isOurs: boolean): Span | undefined {
+  const fields = () => ({ 'db.system.name': 'postgresql', 'db.query.text': isOurs ? sql : undefined })
+  return startInner('client', () => `postgresql ${kindOf(sql)}`, fields)
 }
 
 interface Pool {
@@ -72,9 +79,14 @@ export function watchDatabase(database: Sequelize): void {
   inside.dialect.Query = class extends Query {
     override async run(sql: string, parameters?: unknown) {
       const startedAt = performance.now()
+      const span = startStatementSpan(sql, false)
       try {
         return await super.run(sql, parameters)
+      } catch (error) {
+        span?.end(error)
+        throw error
       } finally {
+        span?.end()
         durationsOf(sql).observeSince(startedAt)
       }
     }

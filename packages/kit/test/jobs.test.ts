@@ -5,6 +5,7 @@ import {
   backstopPart,
   connectDatabase,
   currentRequestId,
+  currentTrace,
   enqueue,
   enqueueBackstop,
   findTroubles,
@@ -103,6 +104,20 @@ test('a job goes on under the request that caused it', async () => {
   })
   expect(ids).toContain('request-9')
   expect(ids).toContainEqual(expect.stringMatching(/^[0-9a-f-]{36}$/))
+})
+
+test('a job belongs to the trace of what caused it, and one that was added before there were traces still runs', async () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
+  await runInContext({ requestId: 'request-9', traceparent }, () => addJob('note'))
+  await database.query(`SELECT graphile_worker.add_job('note', payload := '{"requestId":"request-8"}')`)
+  const seen = new Map<string | undefined, string | undefined>()
+  const note: Task = async () => void seen.set(currentRequestId(), currentTrace()?.traceId)
+  await withJobs({ note }, async () => {
+    await eventually('both ran', async () => seen.size === 2)
+  })
+  expect(seen.get('request-9')).toBe(traceId)
+  expect(seen.get('request-8')).toMatch(/^(?!4bf9)[0-9a-f]{32}$/)
 })
 
 test('one with the same key takes the place of one that waits', async () => {

@@ -163,7 +163,9 @@ const admin = () => asUser(randomUUID(), 'admin')
 
 describe('an error', () => {
   test('is a problem document, with the request id and no more than the rules say', async () => {
-    const answer = await client().get('/api/fail/conflict').set('x-request-id', 'my-request-1').expect(409)
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+    const given = { 'X-Request-Id': 'my-request-1', Traceparent: `00-${traceId}-00f067aa0ba902b7-01` }
+    const answer = await client().get('/api/fail/conflict').set(given).expect(409)
     expect(answer.get('content-type')).toMatch(/^application\/problem\+json/)
     expect(answer.get('retry-after')).toBe('7')
     expect(answer.get('x-powered-by')).toBeUndefined()
@@ -174,6 +176,7 @@ describe('an error', () => {
       detail: 'Gone.',
       code: 'sold_out',
       requestId: 'my-request-1',
+      traceId,
       available: 0,
     })
   })

@@ -1,4 +1,5 @@
 export * from './captured-log'
+export * from './collector'
 export * from './database'
 export * from './fake-service'
 export * from './identity'

@@ -35,7 +35,7 @@ test('answers unknown email, wrong password and closed account alike', async () 
     login({ email, password: 'not-the-Password' }).expect(401),
     login({ email: closed.email, password: goodPassword }).expect(401),
   ])
-  const documents = answers.map(({ body: { requestId, ...rest } }) => rest)
+  const documents = answers.map(({ body: { requestId, traceId, ...rest } }) => rest)
   expect(new Set(documents.map((document) => JSON.stringify(document))).size).toBe(1)
   expect(documents[0]).toMatchObject({ status: 401, code: 'invalid_credentials' })
   expect(answers[0]?.headers['www-authenticate']).toBe('Bearer')

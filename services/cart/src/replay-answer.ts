@@ -1,4 +1,4 @@
-import { type Answered, answered, currentRequestId, Problem } from '@duka/kit'
+import { type Answered, answered, currentRequestId, currentTrace, Problem } from '@duka/kit'
 import type { Response } from 'express'
 import type { Deps } from './deps'
 import { type AddKey, findKept, type Kept, keepRefusal } from './kept-answer'
@@ -18,7 +18,7 @@ export async function refuse(
   response: Response,
 ): Promise<Answered> {
   if (!key || !(error instanceof Problem) || !isOutcome(error)) throw error
-  const body = JSON.stringify(error.toDocument(currentRequestId() ?? ''))
+  const body = JSON.stringify(error.toDocument(currentRequestId() ?? '', currentTrace()?.traceId))
   if (await keepRefusal(database, { ...key, status: error.status, body })) throw error
   // The same request came twice at once, and the other one was answered meanwhile.
   const kept = await findKept(database, key)

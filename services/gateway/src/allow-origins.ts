@@ -8,6 +8,7 @@ const allowedHeaders = [
   'Idempotency-Key',
   'X-Cart-Token',
   'X-Request-Id',
+  'Traceparent',
   'If-Match',
   'If-None-Match',
 ]

@@ -28,11 +28,14 @@ const claims = new Set([
   maxLagHeader,
 ])
 
+/** What a client's own tracing carries: nobody here reads it, and it could be long. */
+const baggage = new Set(['tracestate', 'baggage'])
+
 /** Without these the service would see another body than the client sent. */
 const framing = new Set(['content-length', 'transfer-encoding'])
 
 function isDropped(name: string): boolean {
-  if (hopByHop.has(name) || claims.has(name)) return true
+  if (hopByHop.has(name) || claims.has(name) || baggage.has(name)) return true
   // An underscore turns into a dash in some servers, and so into a header that was dropped.
   return name.startsWith('x-forwarded') || name.startsWith('x-user') || name.includes('_')
 }
@@ -46,6 +49,7 @@ export function cleanHeaders(request: Request, exchange: Exchange, host: string)
   }
   headers.host = host
   headers['x-request-id'] = exchange.requestId
+  headers.traceparent = request.headers.traceparent
   headers['x-forwarded-for'] = exchange.clientAddress
   headers['x-forwarded-proto'] = request.protocol
   if (exchange.maxLagMs > 0) headers[maxLagHeader] = String(exchange.maxLagMs)

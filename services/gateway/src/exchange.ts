@@ -1,8 +1,10 @@
 import type { ClientRequest } from 'node:http'
 import type { Socket } from 'node:net'
 import { requestIdFrom } from '@duka/kit/context'
-import type { Log } from '@duka/kit/log'
+import { type Log, logsRequests } from '@duka/kit/log'
 import { requestBegan, requestEnded } from '@duka/kit/time-requests'
+import { newTrace, readTraceparent, writeTraceparent } from '@duka/kit/trace'
+import { endRequestSpan, startRequestSpan } from '@duka/kit/trace-requests'
 import type { Request, RequestHandler, Response } from 'express'
 import { addressOf, networkOf } from './client-address'
 import type { Keeper } from './keep-public'
@@ -13,6 +15,7 @@ import type { Route, Target } from './routes'
 /** What the gateway knows of one request on its way through. */
 export interface Exchange {
   requestId: string
+  traceId: string
   /** The client's address, as far as it can be trusted. */
   clientAddress: string
   /** What limits count together: the address, or the /56 of an IPv6 one. */
@@ -48,15 +51,19 @@ export interface ExchangeOptions {
   log: Log
 }
 
-/** Names the request, finds its route, times it, and writes one line when it is over. */
+/** Names the request and its trace, finds its route, times it, and writes one line when it is over. */
 export function beginExchange({ routes, trustedHops, log }: ExchangeOptions): RequestHandler {
-  const isLogged = log.isLevelEnabled('http')
   return (request, response, next) => {
     const startedAt = requestBegan()
     const requestId = requestIdFrom(request.headers['x-request-id'] as string | undefined)
+    const span = startRequestSpan(request, true)
+    // A client may name the trace, and no more than that.
+    const trace = span?.trace ?? newTrace(readTraceparent(request.headers.traceparent)?.traceId)
+    request.headers.traceparent = writeTraceparent(trace)
     const clientAddress = addressOf(request, trustedHops)
     const exchange: Exchange = {
       requestId,
+      traceId: trace.traceId,
       clientAddress,
       clientNetwork: networkOf(clientAddress),
       userId: undefined,
@@ -79,8 +86,10 @@ export function beginExchange({ routes, trustedHops, log }: ExchangeOptions): Re
       // The client went away: nobody waits for the service's answer any more.
       if (!response.writableFinished) exchange.upstreamRequest?.destroy()
       exchange.lane?.leave(exchange)
-      requestEnded(startedAt, request, response, patternOf(request, exchange))
-      if (isLogged) logExchange(log, request, response, exchange, startedAt)
+      const pattern = patternOf(request, exchange)
+      requestEnded(startedAt, request, response, pattern)
+      if (span) endRequestSpan(span, request, response, pattern)
+      if (logsRequests(log)) logExchange(log, request, response, exchange, startedAt)
     })
     next()
   }
@@ -114,6 +123,7 @@ function findTarget(exchange: Exchange, routes: PathTree<Route>, { method, url }
 function logExchange(log: Log, request: Request, response: Response, exchange: Exchange, startedAt: number): void {
   log.http('request', {
     requestId: exchange.requestId,
+    traceId: exchange.traceId,
     method: request.method,
     path: patternOf(request, exchange) ?? null,
     status: response.statusCode,

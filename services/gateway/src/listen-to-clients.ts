@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { newId } from '@duka/kit/context'
 import { Problem } from '@duka/kit/errors'
 import { listen } from '@duka/kit/listen'
+import { newTrace } from '@duka/kit/trace'
 import type { Express } from 'express'
 
 const maxHeaderBytes = 16_384
@@ -43,7 +44,7 @@ function problemOf(code: string | undefined): Problem {
 
 function serialize(problem: Problem): string {
   const requestId = newId()
-  const document = problem.toDocument(requestId)
+  const document = problem.toDocument(requestId, newTrace().traceId)
   const body = JSON.stringify(document)
   return [
     `HTTP/1.1 ${problem.status} ${document.title}`,

@@ -28,7 +28,8 @@ export function reportReadiness(upstreams: Record<string, Upstream>): RequestHan
       return
     }
     const problem = new Problem(503, 'not_ready', 'A part of the shop is not ready.', { extra: { services } })
-    const document = problem.toDocument(exchangeOf(response).requestId)
+    const { requestId, traceId } = exchangeOf(response)
+    const document = problem.toDocument(requestId, traceId)
     response.status(503).set('Retry-After', '2').type('application/problem+json').send(JSON.stringify(document))
   }
 }

@@ -33,7 +33,7 @@ test('a preflight of a listed origin learns what it may send', async () => {
     'access-control-allow-credentials': 'true',
     'access-control-allow-methods': 'GET,HEAD,POST,PUT,PATCH,DELETE',
     'access-control-allow-headers':
-      'Authorization,Content-Type,Idempotency-Key,X-Cart-Token,X-Request-Id,If-Match,If-None-Match',
+      'Authorization,Content-Type,Idempotency-Key,X-Cart-Token,X-Request-Id,Traceparent,If-Match,If-None-Match',
     'access-control-max-age': '600',
     'access-control-expose-headers': exposed,
   })

@@ -56,6 +56,7 @@ test('what is meant for the connection to the gateway ends there', async () => {
   expect(Object.keys(seenHeaders()).sort()).toEqual([
     'connection',
     'host',
+    'traceparent',
     'x-forwarded-for',
     'x-forwarded-host',
     'x-forwarded-proto',

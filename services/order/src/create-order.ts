@@ -1,5 +1,5 @@
 import { type orderContract as contract, type InputOf, toDecimal } from '@duka/contracts'
-import { type Claim, laterPart, newId, Problem, queryRow, type User } from '@duka/kit'
+import { type Claim, currentTraceparent, laterPart, newId, Problem, queryRow, type User } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { expireOrder } from './expire-orders'
@@ -87,13 +87,13 @@ function insertOrder(
 ) {
   const totals = computeTotals(lines, pricing)
   const id = newId()
-  const expiry = laterPart('placed', 23, expireOrder.job(id), 'expires_at')
+  const expiry = laterPart('placed', 24, expireOrder.job(id), 'expires_at')
   return queryRow<OrderRow>(
     database,
     `WITH placed AS (
        INSERT INTO orders (id, user_id, order_number, status, payment_method, subtotal, shipping_amount, tax_amount,
-         rounding_amount, total_amount, currency, shipping_address, notes, cart_id, cart_version, expires_at)
-       VALUES ($1, $2, $3, 'placing', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, now() + make_interval(secs => $15))
+         rounding_amount, total_amount, currency, shipping_address, notes, cart_id, cart_version, expires_at, traceparent)
+       VALUES ($1, $2, $3, 'placing', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, now() + make_interval(secs => $15), $23)
        ON CONFLICT DO NOTHING RETURNING ${orderColumns}),
      items AS (
        INSERT INTO order_items (id, order_id, product_id, product_name, price, quantity, subtotal, image_url)
@@ -125,6 +125,7 @@ function insertOrder(
       items.map((item) => item.quantity),
       items.map((item) => item.subtotal),
       items.map((item) => item.image_url),
+      currentTraceparent() ?? null,
       ...expiry.values,
     ],
     transaction,

@@ -1,4 +1,4 @@
-import { errorFields, queryRows } from '@duka/kit'
+import { errorFields, queryRows, resumeTrace } from '@duka/kit'
 import { closeOrder } from './close-order'
 import { closePayments } from './close-payments'
 import type { Deps } from './deps'
@@ -13,7 +13,7 @@ const placingSeconds = 60
 
 /** Finds orders whose time is up. Instances share the work: each takes rows that no other has taken. */
 export async function expireDueOrders(deps: Deps): Promise<void> {
-  const due = await queryRows<{ id: string }>(
+  const due = await queryRows<{ id: string; traceparent: string | null }>(
     deps.database,
     `UPDATE orders SET next_expiry_check_at = now() + make_interval(secs => ${checkEverySeconds})
      WHERE id IN (
@@ -22,9 +22,14 @@ export async function expireDueOrders(deps: Deps): Promise<void> {
          (status = 'pending' AND expires_at <= now())
          OR (status = 'placing' AND created_at < now() - make_interval(secs => ${placingSeconds})))
        ORDER BY expires_at LIMIT ${batch} FOR UPDATE SKIP LOCKED)
-     RETURNING id`,
+     RETURNING id, traceparent`,
   )
-  await Promise.all(due.map(({ id }) => expireOrder(deps, id).catch((error) => postpone(deps, id, error))))
+  await Promise.all(
+    due.map(({ id, traceparent }) => {
+      const expire = () => expireOrder(deps, id)
+      return resumeTrace({ name: 'expire order', traceparent }, expire).catch((error) => postpone(deps, id, error))
+    }),
+  )
 }
 
 /** It is due again soon; what stops one order from expiring must not stop the others. */

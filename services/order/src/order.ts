@@ -62,6 +62,8 @@ export interface OrderRow {
   cart_id: string | null
   cart_version: number | null
   expires_at: Date | null
+  /** Of the request that placed it; none where it is older than that. */
+  traceparent: string | null
   created_at: Date
   updated_at: Date
 }
@@ -91,6 +93,7 @@ const columns: Record<keyof OrderRow, true> = {
   cart_id: true,
   cart_version: true,
   expires_at: true,
+  traceparent: true,
   created_at: true,
   updated_at: true,
 }

@@ -52,6 +52,7 @@ export async function readPayableOrder(deps: Deps, id: string) {
       paymentStatus: order.payment_status,
       totalAmount: toMajor(toMinor(order.total_amount)),
       currency: order.currency,
+      traceparent: order.traceparent,
     },
   }
 }

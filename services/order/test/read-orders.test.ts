@@ -109,7 +109,7 @@ describe('reading an order and its history', () => {
     for (const path of ['', '/history']) {
       const stranger = await newCustomer(shop).get(`/${order.id}${path}`).expect(404)
       const missing = await customer.get(`/${randomUUID()}${path}`).expect(404)
-      expect({ ...stranger.body, requestId: '' }).toEqual({ ...missing.body, requestId: '' })
+      expect({ ...stranger.body, requestId: '', traceId: '' }).toEqual({ ...missing.body, requestId: '', traceId: '' })
       await customer.get(`/1${path}`).expect(404)
       await shop.client.get(`/api/orders/${order.id}${path}`).expect(401)
     }

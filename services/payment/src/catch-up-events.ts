@@ -1,7 +1,5 @@
-import { tryNow } from '@duka/kit'
-import { applyStripeEvent } from './apply-stripe-event'
 import type { Deps } from './deps'
-import { keepStripeEvent } from './receive-stripe-event'
+import { applyStripeEventNow, keepStripeEvent } from './receive-stripe-event'
 
 /** As long as Stripe lists events. */
 const listedDays = 30
@@ -21,9 +19,10 @@ export function createEventCatchUp(deps: Deps): () => Promise<void> {
     const startedAt = Date.now()
     const missed = await deps.stripe.listUndelivered(new Date(lookedAt))
     for (const event of missed) {
-      const id = await keepStripeEvent(deps, event)
-      if (id) deps.log.warn('stripe_event_missed', { eventId: id, type: event.type })
-      if (id) await tryNow(deps.database, applyStripeEvent.key(id), deps.log, () => applyStripeEvent(deps, id))
+      const kept = await keepStripeEvent(deps, event)
+      if (!kept) continue
+      deps.log.warn('stripe_event_missed', { eventId: kept.id, type: event.type })
+      await applyStripeEventNow(deps, kept)
     }
     lookedAt = startedAt - overlapHours * hourMs
   }

@@ -1,4 +1,4 @@
-import { queryRow, queryRows, tryNow } from '@duka/kit'
+import { queryRow, queryRows, resumeTrace, tryNow } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { lockPayment } from './find-payment'
@@ -33,7 +33,12 @@ export async function checkSilentPayments(deps: Deps): Promise<void> {
        created_at < now() - make_interval(hours => ${givenUpHours}) AS is_given_up`,
     [pausesSeconds],
   )
-  await Promise.all(due.map((payment) => checkPayment(deps, payment)))
+  await Promise.all(
+    due.map((payment) => {
+      const { traceparent } = payment
+      return resumeTrace({ name: 'check silent payment', traceparent }, () => checkPayment(deps, payment))
+    }),
+  )
 }
 
 async function checkPayment(deps: Deps, payment: DueRow): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Minor, type orderContract, toDecimal } from '@duka/contracts'
-import { type Claim, Problem, queryRow, queryRows } from '@duka/kit'
+import { type Claim, currentTraceparent, Problem, queryRow, queryRows } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { takePrompt } from './limit-prompts'
@@ -89,9 +89,9 @@ async function insertWhereOpen({ database }: Database, attempt: NewTry, transact
        ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id RETURNING order_id AS gate_id, closed_at),
      try AS (
        INSERT INTO payments (id, order_id, user_id, order_number, provider, amount, currency, phone_number,
-         callback_hash, next_check_at)
+         callback_hash, next_check_at, traceparent)
        SELECT $1::uuid, gate_id, $3::uuid, $4::text, $5::text, $6::numeric, $7::text, $8::text, $9::text,
-         now() + make_interval(secs => $10)
+         now() + make_interval(secs => $10), $11::text
        FROM gate WHERE closed_at IS NULL
        ON CONFLICT (order_id, provider) WHERE status = 'pending' AND failure_code IS NULL DO NOTHING
        RETURNING ${paymentColumns})
@@ -107,6 +107,7 @@ async function insertWhereOpen({ database }: Database, attempt: NewTry, transact
       prompt?.phoneNumber ?? null,
       prompt?.callbackHash ?? null,
       prompt?.firstCheckSeconds ?? card?.firstCheckSeconds ?? null,
+      order.traceparent ?? currentTraceparent() ?? null,
     ],
     transaction,
   )

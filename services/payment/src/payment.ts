@@ -27,6 +27,8 @@ export interface PaymentRow {
   next_check_at: Date | null
   completed_at: Date | null
   reported_at: Date | null
+  /** Of the order's request, or of the one that began to pay. */
+  traceparent: string | null
   created_at: Date
   updated_at: Date
 }
@@ -54,6 +56,7 @@ const columns: Record<keyof PaymentRow, true> = {
   next_check_at: true,
   completed_at: true,
   reported_at: true,
+  traceparent: true,
   created_at: true,
   updated_at: true,
 }

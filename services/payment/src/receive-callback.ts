@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { backstopPart, newId, queryRow, queryRows, tryNow } from '@duka/kit'
+import { backstopPart, newId, queryRow, queryRows, resumeTrace, tryNow } from '@duka/kit'
 import { applyCallback } from './apply-callback'
 import type { Deps } from './deps'
 import { readCallback } from './mpesa/read-callback'
@@ -20,9 +20,14 @@ export async function receiveMpesaCallback(deps: Deps, token: string, raw: Buffe
     countWebhook('mpesa', 'refused')
     return receiveUnprovenMpesaCallback(deps, raw)
   }
-  const eventId = await keepEvent(deps, hashSecret(token), raw)
-  if (eventId) void tryNow(deps.database, applyCallback.key(eventId), deps.log, () => applyCallback(deps, eventId))
+  const event = await keepEvent(deps, hashSecret(token), raw)
+  if (event) void applyNow(deps, event)
   return accepted
+}
+
+function applyNow(deps: Deps, { id, traceparent }: KeptEvent): Promise<boolean> {
+  const apply = () => resumeTrace({ name: 'apply mpesa callback', traceparent }, () => applyCallback(deps, id))
+  return tryNow(deps.database, applyCallback.key(id), deps.log, apply)
 }
 
 /** Where the shop lists Safaricom's addresses, the secret alone proves nothing. */
@@ -52,17 +57,24 @@ export async function receiveUnprovenMpesaCallback(deps: Deps, raw: Buffer) {
 
 const insertEvent = `
   INSERT INTO webhook_events (id, provider, digest, secret_hash, body, outcome) VALUES ($1, 'mpesa', $2, $3, $4, $5)
-  ON CONFLICT (digest) DO NOTHING RETURNING id`
+  ON CONFLICT (digest) DO NOTHING
+  RETURNING id, (SELECT traceparent FROM payments WHERE callback_hash = $3) AS traceparent`
 
-/** Keeps it with the job that applies it. Answers the new event's id; undefined where these bytes are here already. */
-async function keepEvent({ database }: Deps, secretHash: string, raw: Buffer): Promise<string | undefined> {
+interface KeptEvent {
+  id: string
+  /** Of the payment that its secret belongs to. */
+  traceparent: string | null
+}
+
+/** Keeps it with the job that applies it. Answers the new event; undefined where these bytes are here already. */
+async function keepEvent({ database }: Deps, secretHash: string, raw: Buffer): Promise<KeptEvent | undefined> {
   const id = newId()
-  const job = backstopPart('event', 6, applyCallback.job(id))
-  const sql = `WITH event AS (${insertEvent}), ${job.sql} SELECT id FROM event`
+  const job = backstopPart('event', 6, applyCallback.job(id), { traceparent: 'traceparent' })
+  const sql = `WITH event AS (${insertEvent}), ${job.sql} SELECT id, traceparent FROM event`
   const bind = [id, digestOf(secretHash, raw), secretHash, textOf(raw), null, ...job.values]
-  const row = await queryRow<{ id: string }>(database, sql, bind)
+  const row = await queryRow<KeptEvent>(database, sql, bind)
   countWebhook('mpesa', row ? 'kept' : 'duplicate')
-  return row?.id
+  return row
 }
 
 function keepUnproven({ database }: Deps, raw: Buffer): Promise<void> {

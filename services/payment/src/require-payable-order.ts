@@ -1,5 +1,5 @@
 import { orderContract, toMinor } from '@duka/contracts'
-import { notFound, Problem, RemoteRefused, type User } from '@duka/kit'
+import { linkTrace, notFound, Problem, RemoteRefused, type User } from '@duka/kit'
 import type { Deps } from './deps'
 
 interface Request {
@@ -23,6 +23,7 @@ export async function requirePayableOrder(deps: Deps, user: User, { orderId, amo
 export async function findOwnOrder(deps: Deps, user: User, id: string): Promise<orderContract.PayableOrder> {
   const order = await findOrder(deps, id)
   if (order.userId !== user.id) throw notFound('order')
+  linkTrace(order.traceparent)
   return order
 }
 

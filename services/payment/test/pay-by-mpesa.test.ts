@@ -114,7 +114,7 @@ test("somebody else's order, and one that does not exist, are the same 404", asy
   const order = newOrder(shop)
   const theirs = await pay(shop, order, {}, { authorization: asUser(randomUUID()) }).expect(404)
   const none = await pay(shop, { ...order, id: randomUUID() }).expect(404)
-  expect({ ...theirs.body, requestId: '' }).toEqual({ ...none.body, requestId: '' })
+  expect({ ...theirs.body, requestId: '', traceId: '' }).toEqual({ ...none.body, requestId: '', traceId: '' })
 })
 
 test.each([

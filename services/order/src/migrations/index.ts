@@ -3,6 +3,7 @@ import { createOrders } from './001-create-orders'
 import { addRefundsAndCash } from './002-add-refunds-and-cash'
 import { addAdminView } from './003-add-admin-view'
 import { countRefundChanges } from './004-count-refund-changes'
+import { keepTraces } from './005-keep-traces'
 
 export const migrations: Migration[] = [
   idempotencyMigration,
@@ -10,4 +11,5 @@ export const migrations: Migration[] = [
   addRefundsAndCash,
   addAdminView,
   countRefundChanges,
+  keepTraces,
 ]

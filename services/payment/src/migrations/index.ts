@@ -10,6 +10,7 @@ import { indexAdminLists } from './008-index-admin-lists'
 import { returnRefunds } from './009-return-refunds'
 import { countSpentKeys } from './010-count-spent-keys'
 import { indexForMetrics } from './011-index-for-metrics'
+import { keepTraces } from './012-keep-traces'
 
 export const migrations: Migration[] = [
   idempotencyMigration,
@@ -24,4 +25,5 @@ export const migrations: Migration[] = [
   returnRefunds,
   countSpentKeys,
   indexForMetrics,
+  keepTraces,
 ]
