@@ -21,11 +21,20 @@ afterAll(async () => {
 const inTrace = (traceId: string) => collector.spans.filter((span) => span.traceId === traceId)
 const servicesOf = (spans: SeenSpan[]) => [...new Set(spans.map(({ service }) => service))].sort()
 
+const isPrompt = ({ service, kind, name }: SeenSpan) =>
+  service === 'payment' && kind === 3 && name === 'mpesa /mpesa/stkpush/v1/processrequest'
+
 /** All of it hangs together: each span's parent is there, but for the one that the client named. */
 function expectConnected(spans: SeenSpan[], root: string | undefined): void {
   const ids = new Set(spans.map(({ spanId }) => spanId))
   const orphans = spans.filter(({ parentSpanId }) => parentSpanId !== root && !ids.has(parentSpanId ?? ''))
   expect(orphans.map(({ service, name }) => `${service}: ${name}`)).toEqual([])
+}
+
+/** Each of the spans named was caused by the one named before it. */
+function expectNested(spans: SeenSpan[], ...chain: string[]): void {
+  const found = chain.map((name) => spans.find((span) => `${span.service}: ${span.name}` === name))
+  expect(found.slice(1).map((span) => span?.parentSpanId)).toEqual(found.slice(0, -1).map((span) => span?.spanId))
 }
 
 test('a purchase is one trace, from the request that places the order to the stock that is sold', async () => {
@@ -51,7 +60,9 @@ test('a purchase is one trace, from the request that places the order to the sto
   const has = (service: string, kind: number, name: string) =>
     expect(spans).toContainEqual(expect.objectContaining({ service, kind, name }))
   has('gateway', 2, 'POST /api/orders')
+  has('gateway', 3, 'order /api/orders')
   has('order', 2, 'POST /api/orders')
+  expectNested(spans, 'gateway: POST /api/orders', 'gateway: order /api/orders', 'order: POST /api/orders')
   has('order', 3, 'cart /api/internal/cart/checkout')
   has('order', 3, 'postgresql insert')
   has('payment', 5, 'apply mpesa callback')
@@ -66,6 +77,16 @@ test('a purchase is one trace, from the request that places the order to the sto
     ({ service, name }) => service === 'payment' && name === 'POST /api/payments/mpesa',
   )
   expect(paying?.links.map(({ traceId }) => traceId)).toEqual([clientsTrace])
+  await eventually('the call to Safaricom', async () => inTrace(paying?.traceId ?? '').some(isPrompt))
+}, 90_000)
+
+test('a card form is a call to Stripe, in the trace of the request for it', async () => {
+  await shop.startToPayByCard()
+  const isForm = ({ service, name }: SeenSpan) => service === 'payment' && name === 'POST /api/payments/stripe'
+  await eventually('the request', async () => collector.spans.some(isForm))
+  const form = collector.spans.find(isForm)
+  const isCall = ({ service, kind, name }: SeenSpan) => service === 'payment' && kind === 3 && /^stripe /.test(name)
+  await eventually('the call to Stripe', async () => inTrace(form?.traceId ?? '').some(isCall))
 }, 90_000)
 
 test('spans tell of patterns and statements, and of no secret, phone number or id in a path', async () => {

@@ -5,6 +5,7 @@ import { type Log, logsRequests } from '@duka/kit/log'
 import { requestBegan, requestEnded } from '@duka/kit/time-requests'
 import { newTrace, readTraceparent, writeTraceparent } from '@duka/kit/trace'
 import { endRequestSpan, startRequestSpan } from '@duka/kit/trace-requests'
+import type { Span } from '@duka/kit/tracer'
 import type { Request, RequestHandler, Response } from 'express'
 import { addressOf, networkOf } from './client-address'
 import type { Keeper } from './keep-public'
@@ -16,6 +17,8 @@ import type { Route, Target } from './routes'
 export interface Exchange {
   requestId: string
   traceId: string
+  /** What is recorded of it, where it is traced. */
+  span: Span | undefined
   /** The client's address, as far as it can be trusted. */
   clientAddress: string
   /** What limits count together: the address, or the /56 of an IPv6 one. */
@@ -64,6 +67,7 @@ export function beginExchange({ routes, trustedHops, log }: ExchangeOptions): Re
     const exchange: Exchange = {
       requestId,
       traceId: trace.traceId,
+      span,
       clientAddress,
       clientNetwork: networkOf(clientAddress),
       userId: undefined,

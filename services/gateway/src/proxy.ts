@@ -10,6 +10,7 @@ import { exchangeOf } from './exchange'
 import { countBody } from './limit-body'
 import type { UpstreamName } from './options'
 import { relayAnswer } from './relay-answer'
+import { traceUpstream } from './trace-upstream'
 
 export interface ProxyOptions {
   name: UpstreamName
@@ -56,9 +57,10 @@ export function createProxy({ name, url, agent, timeoutMs, maxBodyBytes, log }: 
     ejectPlugins: true,
     plugins: [
       (proxy) => {
-        proxy.on('start', (request, response) =>
-          countBody(request, maxBodyBytes, (problem) => answerProblem(problem, request, response)),
-        )
+        proxy.on('start', (request, response) => {
+          traceUpstream(name, request, response)
+          countBody(request, maxBodyBytes, (problem) => answerProblem(problem, request, response))
+        })
         proxy.on('proxyReq', (upstreamRequest, _request, response) => rememberRequest(upstreamRequest, response))
         proxy.on('proxyRes', (answer, _request, response) => relayAnswer(answer, response))
         proxy.on('error', (error, request, response) => {
