@@ -148,7 +148,7 @@ describe('after each change', () => {
 
 describe('a hundred who ask at once', () => {
   it.each(['/api/products?search=herd', '/api/products/categories', 'one product'])(
-    'for %s cost one query each',
+    'for %s ask nothing twice',
     async (what) => {
       const { id } = await addProduct(shop, { name: 'A herd of goats' })
       const path = what === 'one product' ? `/api/products/${id}` : what
@@ -157,9 +157,11 @@ describe('a hundred who ask at once', () => {
       options.logging = log
       const answers = await Promise.all(Array.from({ length: 100 }, () => shop.client.get(path).expect(200)))
       expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
-      // A search is a look at the skus, three guesses of how much there is, its page and its count.
-      expect(log.mock.calls.length).toBe(path.includes('search') ? 6 : 1)
       options.logging = false
+      const asked = log.mock.calls.map(([statement]) => statement)
+      expect(new Set(asked).size).toBe(asked.length)
+      // A search is a look at the skus, a guess of its hits, perhaps one of all products, and its page.
+      expect(asked.length).toBeLessThanOrEqual(path.includes('search') ? 4 : 1)
     },
   )
 })
