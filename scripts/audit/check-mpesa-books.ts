@@ -1,3 +1,4 @@
+import { coverOfStray } from './cover-stray'
 import type { Complaint, Invariant } from './finding'
 import { readLedger } from './read-ledger'
 import { type AuditedPayment, coverOf, coverOfDecision, namePayment, readAllPayments } from './read-payments'
@@ -35,7 +36,10 @@ export const checkMpesaBooks: Invariant = {
         yield* compareRefunds(each, ledger.takeGivenBack(each), isWhole)
       }
     }
-    for (const entry of ledger.left()) yield complainAboutStray(entry, ledger.findUnanswered(entry))
+    for (const entry of ledger.left()) {
+      const complaint = complainAboutStray(entry, ledger.findUnanswered(entry))
+      yield { ...complaint, cover: complaint.cover ?? (await coverOfStray(payment, 'mpesa', entry.receipt)) }
+    }
     for (const entry of ledger.leftGivenBack()) {
       const what = `gave back ${entry.amount * 100} cents that no refund of ours asked for`
       yield { about: `M-Pesa receipt ${entry.receipt}`, what }

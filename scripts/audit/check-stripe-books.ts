@@ -1,3 +1,4 @@
+import { coverOfStray } from './cover-stray'
 import type { Complaint, Invariant } from './finding'
 import { readLedger } from './read-ledger'
 import { type AuditedPayment, coverOf, namePayment, readAllPayments } from './read-payments'
@@ -33,7 +34,8 @@ export const checkStripeBooks: Invariant = {
       }
     }
     for (const { intent, charged } of taken.values()) {
-      yield { about: `Stripe intent ${intent}`, what: `took ${charged} cents that no payment has` }
+      const cover = await coverOfStray(payment, 'stripe', intent)
+      yield { about: `Stripe intent ${intent}`, what: `took ${charged} cents that no payment has`, cover }
     }
   },
 }

@@ -373,6 +373,32 @@ export const breaks: Break[] = [
     make: async (shop, purchase) => void shop.ledgers.daraja.push(darajaEntry(purchase)),
   },
   {
+    what: 'Stripe took money that no payment has',
+    invariant: 'stripe-books',
+    says: /took 240000 cents that no payment has/,
+    make: (shop, purchase) => takeStray(shop, purchase),
+  },
+  {
+    what: 'Stripe took money that no payment has, and it is before a person',
+    invariant: 'stripe-books',
+    says: /took 240000 cents that no payment has/,
+    cover: 'review unmatched',
+    make: (shop, purchase) => takeStray(shop, purchase, 'NULL, NULL'),
+  },
+  {
+    what: 'Stripe took money that no payment has, and a person wrote it off',
+    invariant: 'stripe-books',
+    says: /took 240000 cents that no payment has/,
+    cover: 'decided by a person: write_off',
+    make: (shop, purchase) => takeStray(shop, purchase, `now(), 'write_off'`),
+  },
+  {
+    what: 'Stripe took money that a person said to give back, and no payment has it',
+    invariant: 'stripe-books',
+    says: /took 240000 cents that no payment has/,
+    make: (shop, purchase) => takeStray(shop, purchase, `now(), 'refund'`),
+  },
+  {
     what: 'Stripe took money twice',
     invariant: 'stripe-books',
     says: /Stripe took kes 480000/,
@@ -396,6 +422,23 @@ async function addRefund(shop: SmallShop, { paymentId }: Purchase, status: strin
     [paymentId, status],
   )
   return rows[0].id
+}
+
+/** Money for another intent than the payment's, with a review of its event where one is given. */
+async function takeStray(shop: SmallShop, purchase: Purchase, resolved?: string) {
+  purchase.reference = `pi_stray_${purchase.number.replaceAll('-', '')}`
+  shop.ledgers.stripe.push(stripeEntry(purchase))
+  if (!resolved) return
+  const body = JSON.stringify({ data: { object: { id: purchase.reference } } })
+  await shop.run(
+    'payment',
+    `WITH event AS (
+       INSERT INTO webhook_events (id, provider, digest, body, outcome, applied_at)
+       VALUES (gen_random_uuid(), 'stripe', $1, $1, 'unmatched', now()) RETURNING id)
+     INSERT INTO payment_reviews (id, kind, event_id, detail, resolved_at, decision)
+     SELECT gen_random_uuid(), 'unmatched', id, 'stray', ${resolved} FROM event`,
+    [body],
+  )
 }
 
 function addCallback(shop: SmallShop, secretHash: string) {
