@@ -55,7 +55,7 @@ test('what was written is read, and only its owner can read it', async () => {
 })
 
 test.each([
-  ['cut off', () => truncateSync(path, statSync(path).size - 20)],
+  ['cut off', () => truncateSync(path, Math.floor(statSync(path).size / 2))],
   ['empty', () => truncateSync(path, 0)],
   ['no gzip file', () => writeFileSync(path, 'something else')],
   ['without its end', () => change((tar) => tar.subarray(0, 2048))],

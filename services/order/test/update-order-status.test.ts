@@ -98,7 +98,8 @@ describe('the endpoints for payment', () => {
       shop.client.get(`/api/internal/orders/${id}`).set({ authorization: asService('payment', 'order') })
     const { id, orderNumber, userId, totalAmount } = order
     const standing = { status: 'pending', paymentStatus: 'pending', totalAmount, currency: 'KES' }
-    expect((await read(id).expect(200)).body).toEqual({ order: { id, orderNumber, userId, ...standing } })
+    const traceparent = expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/)
+    expect((await read(id).expect(200)).body).toEqual({ order: { id, orderNumber, userId, ...standing, traceparent } })
     for (const status of ['placing', 'rejected']) {
       await shop.rows('UPDATE orders SET status = $2 WHERE id = $1', [id, status])
       await read(id).expect(404)

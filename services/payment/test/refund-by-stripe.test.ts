@@ -197,6 +197,24 @@ test("money that is given back in Stripe's dashboard counts in our books too, on
   expect(await reviewsOf(shop, id)).toEqual([])
 })
 
+test("of a refund in Stripe's dashboard that came back, the failure may be told before the success", async () => {
+  const { id, intentId } = await payCardTry(shop)
+  await eventually('paid told', async () => (await paymentRow(shop, id)).reported_at)
+  const refunded = { object: 'refund', id: 're_back', amount: 150_000, currency: 'kes', payment_intent: intentId }
+  await deliverEvent(shop, writeEvent('refund.failed', { ...refunded, status: 'failed', metadata: {} }))
+  await deliverEvent(shop, writeEvent('refund.created', { ...refunded, status: 'succeeded', metadata: {} }))
+  await eventsOf(shop, intentId)
+  expect(await refundsOf(shop, id)).toMatchObject([
+    { actor_role: 'stripe', status: 'failed', failure_code: 'returned' },
+  ])
+  expect(await paymentRow(shop, id)).toMatchObject({
+    status: 'completed',
+    refunded_amount: '0.00',
+    refunding_amount: '0.00',
+  })
+  expect(await reviewsOf(shop, id)).toMatchObject([{ kind: 'refund_failed' }])
+})
+
 test('a refund that our books have no room for is put before a person', async () => {
   const { id, intentId } = await payCardTry(shop)
   const { body } = await refund(shop, id).expect(202)

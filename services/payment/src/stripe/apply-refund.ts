@@ -39,13 +39,17 @@ function findRefund({ database }: Deps, payment: PaymentRow, { id, refundId }: S
   return queryRow<RefundRow>(database, sql, [payment.id, id, refundId], transaction)
 }
 
-/** A refund that somebody began in Stripe's own pages counts in our books too. */
+/**
+ * A refund that somebody began in Stripe's own pages counts in our books too. One that failed is kept as well: that it
+ * had succeeded before may be told later.
+ */
 async function adoptRefund(deps: Deps, payment: PaymentRow, refund: StripeRefund, transaction: Transaction) {
-  if (refund.currency !== payment.currency || refund.status === 'failed' || refund.status === 'canceled')
-    return undefined
+  if (refund.currency !== payment.currency || refund.status === 'canceled') return undefined
   // Its money may have come, and not be told yet: the event is applied again later.
   if (payment.status === 'pending' && payment.next_check_at) throw new Error('A refund came before its payment')
   const amount = fromStripeUnits(refund.units, refund.currency)
   const reason = "Given back in Stripe's dashboard"
-  return requestRefund(deps, { paymentId: payment.id, amount, reason, actor: elsewhere }, transaction)
+  const row = await requestRefund(deps, { paymentId: payment.id, amount, reason, actor: elsewhere }, transaction)
+  if (row) await settleRefund(deps, row, { kind: 'sent', reference: refund.id }, transaction)
+  return row
 }
