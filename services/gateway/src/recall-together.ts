@@ -1,6 +1,6 @@
 import { errorFields, type Log } from '@duka/kit/log'
 import { type Recall, recallHere } from './recall-users'
-import { inTime, redisOptions } from './redis-options'
+import { gatewayRedisOptions, inTime } from './use-redis'
 
 /** A Redis that did not answer in time is let alone for so long. */
 const pauseMs = 1_000
@@ -17,7 +17,7 @@ export async function recallTogether(
 ) {
   // Loaded only where it is wanted.
   const { createClient } = await import('@redis/client')
-  const client = createClient(redisOptions(url))
+  const client = createClient(gatewayRedisOptions(url))
   const here = recallHere(now)
   let missedAt = now()
   let pausedUntil = 0

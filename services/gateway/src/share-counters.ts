@@ -2,7 +2,7 @@ import { errorFields, type Log } from '@duka/kit/log'
 import { gauge } from '@duka/kit/metrics'
 import { MemoryStore, type Options, type Store } from 'express-rate-limit'
 import type { RedisReply } from 'rate-limit-redis'
-import { inTime, redisOptions } from './redis-options'
+import { gatewayRedisOptions, inTime } from './use-redis'
 
 /** Where the limits of several gateways are counted together. */
 export interface SharedCounters {
@@ -18,7 +18,7 @@ const pauseMs = 1_000
 export async function shareCounters(url: string, log: Log): Promise<SharedCounters> {
   // Loaded only where they are wanted.
   const [{ createClient }, { RedisStore }] = await Promise.all([import('@redis/client'), import('rate-limit-redis')])
-  const client = createClient(redisOptions(url))
+  const client = createClient(gatewayRedisOptions(url))
   let isShared: boolean | undefined
   let pausedUntil = 0
   /** Counts connections. Each takes new stores: the library's stay broken once their first command failed. */

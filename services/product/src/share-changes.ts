@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { errorFields, gauge, type Log } from '@duka/kit'
+import { redisOptions } from '@duka/kit/redis-options'
 import { z } from 'zod'
 import type { Answers, Change } from './keep-answers'
 
 const channel = 'duka:products:changed'
-const connectTimeoutMs = 2_000
-const pingMs = 1_000
-/** A Redis that says nothing at all for so long has its connection closed, and is connected to anew. */
-const silentMs = 3_000
-const maxReconnectMs = 2_000
 const maxQueued = 1_000
 /** Changes within so many milliseconds are told together. */
 const gatherMs = 20
@@ -25,17 +21,7 @@ export async function shareChanges(url: string, answers: Answers, log: Log): Pro
   // Loaded only where it is wanted.
   const { createClient } = await import('@redis/client')
   const self = randomUUID()
-  const publisher = createClient({
-    url,
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: maxQueued,
-    pingInterval: pingMs,
-    socket: {
-      connectTimeout: connectTimeoutMs,
-      socketTimeout: silentMs,
-      reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, maxReconnectMs),
-    },
-  })
+  const publisher = createClient(redisOptions(url, maxQueued))
   const subscriber = publisher.duplicate()
   gauge({
     name: 'shared_store_up',
