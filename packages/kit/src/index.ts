@@ -6,6 +6,7 @@ export * from './database'
 export * from './errors'
 export { failedJobRoutes } from './failed-jobs'
 export * from './find-jobs'
+export * from './gather-calls'
 export {
   type Claim,
   deleteExpiredKeys,

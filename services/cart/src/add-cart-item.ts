@@ -4,7 +4,6 @@ import type { Request, Response } from 'express'
 import type { Transaction } from 'sequelize'
 import { type Cart, emptyCart, toCart } from './cart'
 import { checkLines } from './check-lines'
-import { findCart } from './db'
 import type { Deps } from './deps'
 import { expiryOf } from './expiry'
 import { type AddKey, findKept, type Kept, keyOf } from './kept-answer'
@@ -12,7 +11,7 @@ import { findLimit, type Line, newLine, putLine, refuseFull, withQuantity } from
 import type { Offers } from './offers'
 import { cartTokenHeader, makeCartToken, type Owner } from './owner'
 import { refuse, replay } from './replay-answer'
-import { applyChange, type Change, saveCart } from './save-cart'
+import { applyChange, type Change } from './save-cart'
 import { showOffers } from './show-cart'
 import { untilSaved } from './until-saved'
 
@@ -33,7 +32,7 @@ export async function addCartItem(deps: Deps, owner: Owner, wanted: Wanted, { re
   if (first.kept) return replay(response, first.kept)
   try {
     const offers = await checkWanted(deps, first.cart, wanted)
-    return await untilSaved(deps.database, owner, async (transaction, isFirst) => {
+    return await untilSaved(deps, owner, async (transaction, isFirst) => {
       const seen = isFirst ? first : await look(deps, owner, sent, transaction)
       if (seen.kept) return replay(response, seen.kept)
       return store(deps, owner, wanted, { ...seen, offers, response, transaction })
@@ -51,12 +50,12 @@ interface Seen {
 }
 
 async function look(
-  { database }: Deps,
+  { database, carts }: Deps,
   owner: Owner,
   sent: AddKey | null,
   transaction: Transaction | null = null,
 ): Promise<Seen> {
-  const reading = findCart(database, owner, transaction)
+  const reading = carts.find(owner, transaction)
   // A transaction's connection takes one statement at a time.
   if (transaction) await reading
   const [cart, kept] = await Promise.all([reading, sent && findKept(database, sent, transaction)])
@@ -95,7 +94,7 @@ async function store(
   const shown = toCart({ owner, cart: applyChange(change), offers, currency: deps.currency })
   const answer = { message: 'It is in your cart.', cart: shown }
   const kept = key && { ...key, status: 200, body: JSON.stringify(answer) }
-  if (!(await saveCart(deps.database, { ...change, answer: kept }, transaction))) return undefined
+  if (!(await deps.carts.save({ ...change, answer: kept }, transaction))) return undefined
   if (guest) response.set(cartTokenHeader, guest.token)
   return answer
 }

@@ -1,7 +1,6 @@
 import { toCart } from './cart'
 import { changeCart } from './change-cart'
 import { checkLines } from './check-lines'
-import { findCart } from './db'
 import type { Deps } from './deps'
 import { findLimit, findLine, type Line, lineNotFound, putLine, withQuantity } from './line'
 import type { Owner } from './owner'
@@ -26,8 +25,8 @@ export async function changeCartItem(deps: Deps, owner: Owner, lineId: string, q
 }
 
 /** The caller's cart, if that line is in it. Throws a 404 Problem otherwise. */
-export async function findOwnLine({ database }: Deps, owner: Owner, lineId: string) {
-  const cart = await findCart(database, owner)
+export async function findOwnLine({ carts }: Deps, owner: Owner, lineId: string) {
+  const cart = await carts.find(owner)
   if (!cart) throw lineNotFound()
   findLine(cart.lines, lineId)
   return cart

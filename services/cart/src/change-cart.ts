@@ -1,9 +1,9 @@
 import type { Cart } from './cart'
-import { findCart, type Key } from './db'
+import type { Key } from './cart-store'
 import type { Deps } from './deps'
 import { expiryOf } from './expiry'
 import type { Line } from './line'
-import { applyChange, type Change, isUnchanged, saveCart } from './save-cart'
+import { applyChange, type Change, isUnchanged } from './save-cart'
 import { untilSaved } from './until-saved'
 
 interface Options extends Pick<Change, 'orderId'> {
@@ -15,13 +15,13 @@ interface Options extends Pick<Change, 'orderId'> {
 
 /** Changes the lines of a cart that exists. Gives null where there is none. */
 export function changeCart(
-  { database }: Deps,
+  { database, carts }: Deps,
   key: Key,
   change: (lines: Line[]) => Line[],
   { seen, isShownOnly = false, orderId }: Options = {},
 ): Promise<Cart | null> {
-  return untilSaved(database, key, async (transaction, isFirst) => {
-    const cart = isFirst && seen ? seen : await findCart(database, key, transaction)
+  return untilSaved({ database, carts }, key, async (transaction, isFirst) => {
+    const cart = isFirst && seen ? seen : await carts.find(key, transaction)
     if (!cart) return null
     const wanted: Change = {
       cart,
@@ -30,6 +30,6 @@ export function changeCart(
       ...(orderId && { orderId }),
     }
     if (isUnchanged(wanted)) return cart
-    return (await saveCart(database, wanted, transaction)) ? applyChange(wanted) : undefined
+    return (await carts.save(wanted, transaction)) ? applyChange(wanted) : undefined
   })
 }

@@ -10,6 +10,7 @@ import {
   type VerifyUser,
 } from '@duka/kit'
 import type { Sequelize } from 'sequelize'
+import { type CartStore, createCartStore } from './cart-store'
 import type { Config } from './config'
 import { type KnownOffers, keepOffers } from './offers'
 import { restClient } from './rest-client'
@@ -17,6 +18,7 @@ import { restClient } from './rest-client'
 /** All that the use cases need from outside. */
 export interface Deps {
   database: Sequelize
+  carts: CartStore
   log: Log
   verifyUser: VerifyUser
   proof: Proof
@@ -31,8 +33,10 @@ const productTimeoutMs = 2_000
 export function createDeps(config: Config, log: Log): Deps & { identity: UserIdentity } {
   const proof = createProof({ name: 'cart', privateKey: config.SERVICE_KEY, publicKeys: config.SERVICE_PUBLIC_KEYS })
   const identity = createUserIdentity({ baseUrl: config.AUTH_SERVICE_URL, proof, log })
+  const database = connectDatabase({ url: config.CART_DATABASE_URL, applicationName: 'cart' })
   return {
-    database: connectDatabase({ url: config.CART_DATABASE_URL, applicationName: 'cart' }),
+    database,
+    carts: createCartStore(database),
     log,
     identity,
     verifyUser: identity.verifyUser,

@@ -1,4 +1,4 @@
-import type { Key } from './db'
+import type { Key } from './cart-store'
 
 /** How long a cart is kept after its last change. */
 const guestDays = 7

@@ -2,13 +2,12 @@ import { maxQuantity } from '@duka/contracts'
 import type { Transaction } from 'sequelize'
 import { type Cart, emptyCart, toCart } from './cart'
 import { checkLines } from './check-lines'
-import { findCart } from './db'
 import type { Deps } from './deps'
 import { expiryOf } from './expiry'
 import { findLimit, type Line, putLine } from './line'
 import type { Offers } from './offers'
 import { guestOf, type Owner } from './owner'
-import { applyChange, type Change, saveCart } from './save-cart'
+import { applyChange, type Change } from './save-cart'
 import { showCart, showOffers } from './show-cart'
 import { untilSaved } from './until-saved'
 
@@ -28,7 +27,7 @@ export async function mergeCart(deps: Deps, userId: string, cartToken: string) {
   const wanted = first.theirs.lines.map((line) => addTo(own, line))
   const { offers, failure } = await checkLines(deps, own, { since: first.own?.handedOverAt, wanted })
   if (failure) throw failure
-  return untilSaved(deps.database, owner, async (transaction, isFirst) => {
+  return untilSaved(deps, owner, async (transaction, isFirst) => {
     const { own, theirs } = isFirst ? first : await look(deps, owner, guest, transaction)
     const cart = own ?? emptyCart()
     const { lines, reduced } = joinLines(cart.lines, theirs?.lines ?? [], offers)
@@ -39,7 +38,7 @@ export async function mergeCart(deps: Deps, userId: string, cartToken: string) {
       owner,
       joining: theirs,
     }
-    if (!(await saveCart(deps.database, change, transaction))) return undefined
+    if (!(await deps.carts.save(change, transaction))) return undefined
     return { cart: toCart({ owner, cart: applyChange(change), offers, currency: deps.currency }), reduced }
   })
 }
@@ -56,14 +55,14 @@ interface Both {
 }
 
 async function look(
-  { database }: Deps,
+  { carts }: Deps,
   owner: Owner,
   guest: Owner,
   transaction: Transaction | null = null,
 ): Promise<Both> {
   // The guest's first: when another merge has taken it by then, the user's has its lines.
-  const theirs = await findCart(database, guest, transaction)
-  const own = await findCart(database, owner, transaction)
+  const theirs = await carts.find(guest, transaction)
+  const own = await carts.find(owner, transaction)
   return { own, theirs }
 }
 

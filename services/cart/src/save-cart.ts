@@ -1,5 +1,3 @@
-import { queryRow } from '@duka/kit'
-import type { Sequelize, Transaction } from 'sequelize'
 import type { Cart } from './cart'
 import type { KeptAnswer } from './kept-answer'
 import type { Line } from './line'
@@ -39,18 +37,8 @@ export function isUnchanged({ cart: { stored }, lines, answer, orderId, joining 
   return lines.length === stored.length && lines.every((line, index) => line === stored[index])
 }
 
-/** Saves a change in one statement. False, and nothing is changed, where the cart is no longer as it was read. */
-export async function saveCart(
-  database: Sequelize,
-  change: Change,
-  transaction: Transaction | null = null,
-): Promise<boolean> {
-  const sql = 'SELECT save_cart($1::jsonb) AS saved'
-  const row = await queryRow<{ saved: boolean }>(database, sql, [JSON.stringify(toRow(change))], transaction)
-  return row?.saved === true
-}
-
-function toRow({ cart, lines, expiresAt, owner, answer, orderId, joining }: Change) {
+/** What the database's `save_cart` takes. */
+export function toRow({ cart, lines, expiresAt, owner, answer, orderId, joining }: Change) {
   const before = new Set(cart.stored)
   const kept = new Set(lines.map(({ id }) => id))
   return {

@@ -1,6 +1,7 @@
 import { Problem } from '@duka/kit'
-import type { Sequelize, Transaction } from 'sequelize'
-import { type Key, lockCart } from './db'
+import type { Transaction } from 'sequelize'
+import type { Key } from './cart-store'
+import type { Deps } from './deps'
 
 /** Most often nobody else changes a cart meanwhile. Where many do, the later tries take turns. */
 const hopefulTries = 3
@@ -11,7 +12,7 @@ const maxTries = 8
  * somebody else was quicker. The first tries hold no lock between the two.
  */
 export async function untilSaved<T>(
-  database: Sequelize,
+  { database, carts }: Pick<Deps, 'database' | 'carts'>,
   key: Key,
   attempt: (transaction: Transaction | null, isFirst: boolean) => Promise<T | undefined>,
 ): Promise<T> {
@@ -20,7 +21,7 @@ export async function untilSaved<T>(
       tries < hopefulTries
         ? await attempt(null, tries === 0)
         : await database.transaction(async (transaction) => {
-            await lockCart(database, key, transaction)
+            await carts.lock(key, transaction)
             return attempt(transaction, false)
           })
     if (done !== undefined) return done

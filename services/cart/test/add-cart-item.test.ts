@@ -119,6 +119,23 @@ describe('adding to a cart', () => {
     options.logging = false
   })
 
+  it('saves together what many customers add at once, each their own', async () => {
+    const users = Array.from({ length: 30 }, () => newUser(shop))
+    const productId = stockProduct(shop, { stock: 1_000 })
+    await users[0]!.add(productId).expect(200)
+    const statements: string[] = []
+    const { options } = shop.deps.database as unknown as { options: { logging: false | ((sql: string) => void) } }
+    options.logging = (sql) => void statements.push(sql)
+    const answers = await Promise.all(users.map((user, index) => user.add(productId, index + 1)))
+    options.logging = false
+    expect(answers.map(({ status }) => status)).toEqual(users.map(() => 200))
+    expect(answers.map((answer) => lineOf(answer, productId).quantity)).toEqual(users.map((_, i) => (i ? i + 1 : 2)))
+    expect(answers.map(({ body }) => body.cart.userId)).toEqual(users.map(({ id }) => id))
+    expect(statements.length).toBeLessThan(users.length)
+    const shown = await Promise.all(users.map((user) => user.read().expect(200)))
+    expect(shown.map(({ body }) => body.cart)).toEqual(answers.map(({ body }) => body.cart))
+  })
+
   it('loses nothing of what two tabs add at once', async () => {
     const user = newUser(shop)
     const shared = stockProduct(shop, { stock: 100 })

@@ -1,4 +1,5 @@
 import { maxLines } from '@duka/contracts'
+import type { CartStore } from '../src/cart-store'
 import { mergeCart } from '../src/merge-cart'
 import { changeProduct, guest, guestWith, lineOf, newUser, type Shop, startShop, stockProduct } from './support'
 
@@ -39,18 +40,14 @@ describe("merging a guest's cart", () => {
     const user = newUser(shop)
     const productId = stockProduct(shop)
     const { token } = await guestWith(shop, [[productId, 3]])
-    const { database } = shop.deps
-    const connections = (database as unknown as { connectionManager: { getConnection(options: object): unknown } })
-      .connectionManager
+    const { carts } = shop.deps
     let asked = 0
-    const getConnection = async (options: object) => {
+    const find: CartStore['find'] = async (...key) => {
       asked += 1
       if (asked === 2) await user.merge(token).expect(200)
-      return connections.getConnection(options)
+      return carts.find(...key)
     }
-    const connectionManager = Object.assign(Object.create(connections), { getConnection })
-    const late = Object.assign(Object.create(database), { connectionManager })
-    const { cart } = await mergeCart({ ...shop.deps, database: late }, user.id, token)
+    const { cart } = await mergeCart({ ...shop.deps, carts: { ...carts, find } }, user.id, token)
     expect(asked).toBeGreaterThanOrEqual(2)
     expect(cart.itemCount).toBe(3)
   })

@@ -13,6 +13,7 @@ import {
 import type { Express } from 'express'
 import supertest from 'supertest'
 import { createApp } from '../src/app'
+import { createCartStore } from '../src/cart-store'
 import type { Deps } from '../src/deps'
 import { keepOffers } from '../src/offers'
 import { restClient } from '../src/rest-client'
@@ -66,6 +67,7 @@ export async function startShop() {
   let now = Date.now()
   const deps: Deps = {
     database,
+    carts: createCartStore(database),
     log: silentLog,
     verifyUser: verifyTestUser,
     proof,

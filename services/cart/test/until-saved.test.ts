@@ -13,7 +13,7 @@ describe('saving a cart that others change', () => {
     const user = newUser(shop)
     await user.add(stockProduct(shop)).expect(200)
     const tries: string[] = []
-    const attempt = untilSaved(shop.deps.database, { userId: user.id }, async (transaction, isFirst) => {
+    const attempt = untilSaved(shop.deps, { userId: user.id }, async (transaction, isFirst) => {
       const locked = await shop.rows('SELECT 1 FROM carts WHERE user_id = $1 FOR UPDATE SKIP LOCKED', [user.id])
       tries.push(`${isFirst ? 'first' : 'again'}, ${locked.length === 0 ? 'locked' : 'free'}`)
       expect(transaction !== null).toBe(locked.length === 0)
@@ -25,7 +25,7 @@ describe('saving a cart that others change', () => {
 
   it('ends with what the attempt gave', async () => {
     let tries = 0
-    const done = await untilSaved(shop.deps.database, { tokenHash: null }, async () => {
+    const done = await untilSaved(shop.deps, { tokenHash: null }, async () => {
       tries += 1
       return tries === 5 ? 'saved' : undefined
     })

@@ -1,6 +1,5 @@
-import { Problem, queryRow } from '@duka/kit'
+import { gatherCalls, isOneOfThem, Problem, queryRow } from '@duka/kit'
 import type { Sequelize } from 'sequelize'
-import { gatherCalls } from './gather-calls'
 import { batchSizes } from './watch-stock'
 
 /** One attempt of an order; each product stands in one line. */
@@ -57,10 +56,4 @@ export function createHoldStock(database: Sequelize): HoldStock {
 function tooMany(): Problem {
   const detail = 'Too many orders want this product at this moment. Try again.'
   return new Problem(503, 'too_busy', detail, { headers: { 'Retry-After': '1' } })
-}
-
-/** By its SQLSTATE: bad data, a broken constraint, a deadlock, our own check. Not a lost connection, nor a timeout. */
-function isOneOfThem(error: unknown): boolean {
-  const { parent } = error as { parent?: { code?: string } }
-  return /^(22|23|40|P0)/.test(parent?.code ?? '')
 }

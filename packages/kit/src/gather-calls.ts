@@ -19,6 +19,23 @@ interface Waiting<W, A> {
   reject(error: unknown): void
 }
 
+/**
+ * What PostgreSQL said of one of several works, by its SQLSTATE: bad data, a broken constraint, a deadlock, a check of
+ * our own. Not a lost connection, nor a timeout.
+ */
+export function isOneOfThem(error: unknown): boolean {
+  return /^(22|23|40|P0)/.test(codeOf(error))
+}
+
+/** Each waited for the other, and PostgreSQL ended this one: nothing of it was done. */
+export function isDeadlock(error: unknown): boolean {
+  return codeOf(error) === '40P01'
+}
+
+function codeOf(error: unknown): string {
+  return (error as { parent?: { code?: string } }).parent?.code ?? ''
+}
+
 /** Takes calls together: what comes while its lane is busy waits, and is run in one go with all that waits there. */
 export function gatherCalls<W, A>(gathering: Gathering<W, A>) {
   const { laneOf, keyOf, maxBatch, maxWaiting, tooMany, run, isOneOfThem } = gathering
