@@ -6,7 +6,7 @@ import { publicKeysOf, type Secrets, serviceKeyName } from './supervisor/secrets
 
 /** Settings that are secret, or come from whoever runs what they lead to; the rest is in settings.yaml. */
 const isSecret =
-  /^(\w+_DATABASE_READ_URL|REDIS_URL|ADMIN_|SMTP_URL|MAIL_FROM|JWT_|STRIPE_|MPESA_(?!ENVIRONMENT|BASE_URL|CALLBACK_URL|CONFIRM|ALLOWED))/
+  /^(\w+_DATABASE_READ_URL|REDIS_URL|OTEL_EXPORTER_OTLP_HEADERS|SENTRY_DSN|ADMIN_|SMTP_URL|MAIL_FROM|JWT_|STRIPE_|MPESA_(?!ENVIRONMENT|BASE_URL|CALLBACK_URL|CONFIRM|ALLOWED))/
 
 /** One file of settings for each service, as kubectl and kustomize read them: what cannot be made up is left to fill in. */
 export function kubernetesSecrets(secrets: Secrets): { file: string; text: string }[] {

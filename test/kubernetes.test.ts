@@ -2,7 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
+import { commonSettings } from '@duka/kit'
 import { parse } from 'yaml'
+import { z } from 'zod'
 import { kubernetesSecrets, writeKubernetesSecrets } from '../scripts/kubernetes-secrets'
 import { services } from '../scripts/supervisor/processes'
 import { makeSecrets } from '../scripts/supervisor/secrets'
@@ -27,7 +29,8 @@ type Template = { spec: { template: { metadata: { labels: Record<string, string>
 const folders = ['base', 'production', 'small', ...componentFolders()]
 const base = build('base')
 const overlays = { production: build('production'), small: build('small') }
-const all = [...base, ...overlays.production, ...overlays.small, ...build('components/database-ca', base)]
+const added = ['database-ca', 'traces', 'errors'].flatMap((name) => build(`components/${name}`, base))
+const all = [...base, ...overlays.production, ...overlays.small, ...added]
 const owners = services.filter(({ database }) => database)
 
 function componentFolders(): string[] {
@@ -237,6 +240,40 @@ test("with the database's own authority, each service and migration has its cert
   expect(page).toContain('sslmode=verify-full&sslrootcert=/etc/duka/database/ca.crt')
 })
 
+describe('who is told of requests and errors', () => {
+  type Policy = {
+    spec: {
+      podSelector: { matchLabels: Record<string, string>; matchExpressions: { operator: string; values: string[] }[] }
+      policyTypes: string[]
+      egress: { ports: { port: number }[] }[]
+    }
+  }
+  const told = {
+    traces: { resources: build('components/traces', base), setting: 'OTEL_EXPORTER_OTLP_ENDPOINT', port: 4318 },
+    errors: { resources: build('components/errors', base), setting: 'SENTRY_ENVIRONMENT', port: 443 },
+  }
+
+  test.each(Object.entries(told))('%s have their settings and their way out', (name, { resources, setting, port }) => {
+    expect(settingsOf(base)[setting]).toBeUndefined()
+    expect(settingsOf(resources)[setting]).toBeTruthy()
+    const { podSelector, policyTypes, egress } = find<Policy>('NetworkPolicy', name, resources).spec
+    expect(policyTypes).toEqual(['Egress'])
+    expect(egress.flatMap(({ ports }) => ports)).toEqual([{ port }])
+    // Services and migrations begin to observe at their start, see packages/kit/src/lifecycle.ts; the auditor never does.
+    expect(podSelector.matchLabels).toEqual({ 'app.kubernetes.io/part-of': 'duka' })
+    expect(podSelector.matchExpressions).toMatchObject([{ operator: 'NotIn', values: ['auditor'] }])
+  })
+
+  test('the settings that the components give are such as every service takes', () => {
+    const given = Object.values(told).flatMap(({ resources }) => Object.entries(settingsOf(resources)))
+    const observed = given.filter(([name]) => /^(OTEL|SENTRY)_/.test(name))
+    expect(observed.map(([name]) => name)).toHaveLength(4)
+    expect(z.object(commonSettings).safeParse(Object.fromEntries(observed)).error).toBeUndefined()
+    for (const [name] of observed) for (const { settings } of services) expect(settings).toContain(name)
+    expect(new URL(settingsOf(told.traces.resources).OTEL_EXPORTER_OTLP_ENDPOINT ?? '').port).toBe('4318')
+  })
+})
+
 test('secrets of files are kept out of the repository', () => {
   const { secretGenerator = [] } = kustomizationOf('components/plain-secrets')
   expect(secretGenerator.flatMap(({ envs }) => envs)).toEqual(services.map(({ name }) => `${name}.env`))
@@ -249,7 +286,7 @@ test("each service's file of secrets has what it takes beside settings.yaml, and
   for (const [index, { name, settings, database }] of services.entries()) {
     const given = parseEnv(files[index]?.text ?? '')
     const needed = settings.filter(
-      (each) => /URL$|KEY|SECRET|PASS|CREDENTIAL/.test(each) && !(each in settingsOf(base)),
+      (each) => /URL$|DSN$|HEADERS$|KEY|SECRET|PASS|CREDENTIAL/.test(each) && !(each in settingsOf(base)),
     )
     expect(Object.keys(given)).toEqual(expect.arrayContaining(needed.filter((each) => !optional.has(each))))
     expect(Object.keys(given).filter((each) => each in settingsOf(base))).toEqual([])
