@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { read, rootDir } from './compose-support'
+import { build } from './kubernetes-support'
 
 type Step = { uses?: string; run?: string; with?: Record<string, unknown>; env?: Record<string, string> }
 type Job = { 'timeout-minutes'?: number; steps: Step[]; strategy?: { matrix: { node: string[] } } }
@@ -50,6 +51,13 @@ test('the checks run on each version of Node that is promised', () => {
   const check = workflows.find(([file]) => file === 'check.yml')?.[1].jobs.check
   expect(check?.strategy?.matrix.node).toEqual(['20', '22', '24'])
   expect(engines.node).toBe('>=20.19.0')
+})
+
+test("every kind of the operators', and no other, is left out where Kubernetes' own schemas are asked", () => {
+  const kinds = build('production').flatMap(({ apiVersion, kind }) =>
+    /external-secrets|coreos/.test(apiVersion) ? kind : [],
+  )
+  expect(/ -skip ([\w,]+)/.exec(read(`${folder}/manifests.yml`))?.[1]).toBe([...new Set(kinds)].sort().join())
 })
 
 test('Prometheus is of the version that docker-compose.yml has', () => {

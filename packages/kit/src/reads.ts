@@ -12,6 +12,13 @@ const readsFrom = counter({
   labels: ['from'],
 })
 
+const fallbacks = counter({
+  name: 'db_replica_fallbacks_total',
+  help: 'Statements that might have shown what is older, and were run by the primary all the same.',
+  labels: ['reason'],
+})
+type Reason = 'behind' | 'unusable'
+
 export interface ReadsOptions {
   primary: Sequelize
   replica: Sequelize
@@ -74,12 +81,7 @@ export class Reads {
       if (!this.isClosed) this.timer = setTimeout(look, askMs).unref()
     }
     void look()
-    gauge({
-      name: 'db_replica_lag_seconds',
-      help: 'How old at most what the replica shows is; none while it is unknown.',
-      labels: [],
-      read: readSeldom(async () => [[await this.measureLagSeconds()]]),
-    })
+    this.showReplica()
     return this
   }
 
@@ -89,19 +91,36 @@ export class Reads {
     await this.options.replica.close()
   }
 
-  private async measureLagSeconds(): Promise<number> {
+  private showReplica(): void {
+    const findLag = readSeldom(() => this.measureLagSeconds())
+    gauge({
+      name: 'db_replica_up',
+      help: 'Whether the replica answers, and is one.',
+      labels: [],
+      read: async () => [[(await findLag().catch(() => undefined)) === undefined ? 0 : 1]],
+    })
+    gauge({
+      name: 'db_replica_lag_seconds',
+      help: 'How old at most what the replica shows is; none while it is unknown.',
+      labels: [],
+      read: async () => [await findLag()].filter(Number.isFinite).map((lag) => [lag as number]),
+    })
+  }
+
+  /** Infinite where it shows nothing that is known of the primary, undefined where it is no replica. */
+  private async measureLagSeconds(): Promise<number | undefined> {
     const asOf = await withConnection(this.options.replica, (run) => this.findAsOf(run))
-    if (asOf === undefined || asOf === Number.NEGATIVE_INFINITY) throw new Error('Nothing is known of the replica.')
-    return (this.now() - asOf) / 1000
+    return asOf === undefined ? undefined : (this.now() - asOf) / 1000
   }
 
   private async tryReplica(statement: QueryConfig, notBefore: number): Promise<object[] | undefined> {
-    if (this.history.latest < notBefore || this.now() < this.pausedUntil) return undefined
+    if (this.history.latest < notBefore) return fallBack('behind')
+    if (this.now() < this.pausedUntil) return fallBack('unusable')
     try {
       return await withConnection(this.options.replica, (run) => this.readOn(run, statement, notBefore))
     } catch (error) {
       this.judge(error)
-      return undefined
+      return fallBack('unusable')
     }
   }
 
@@ -110,10 +129,10 @@ export class Reads {
     const asOf = await this.findAsOf(run)
     if (asOf === undefined) {
       this.pause('it is no replica')
-      return undefined
+      return fallBack('unusable')
     }
     this.tell(this.now() - asOf > noteworthyLagMs ? 'it lags' : undefined)
-    if (asOf < notBefore) return undefined
+    if (asOf < notBefore) return fallBack('behind')
     const rows = await run({ ...statement, query_timeout: readTimeoutMs } as QueryConfig)
     noteLag(asOf)
     return rows
@@ -142,4 +161,8 @@ export class Reads {
     if (trouble === undefined) this.options.log.info('replica_in_use')
     else this.options.log.warn('replica_not_used', { reason: trouble })
   }
+}
+
+function fallBack(reason: Reason): undefined {
+  fallbacks.with(reason).inc()
 }

@@ -4,6 +4,7 @@ import { captureLog, eventually } from '@duka/testkit'
 import { DatabaseError, type Sequelize } from 'sequelize'
 import { type Replicated, startReplicated } from '../../../test/replicated-postgres'
 import { allowLag, connectDatabase, queryRow, queryRows, Reads } from '../src'
+import { allMetrics } from '../src/metrics'
 
 let servers: Replicated
 let database: Sequelize
@@ -173,6 +174,51 @@ test("a primary is nobody's replica, nor is anything known where commits are not
   const { value } = await allowLag(5_000, () => queryRow(reads, 'SELECT pg_is_in_recovery() AS at_replica'))
   expect(value).toEqual({ at_replica: false })
   await careless.close()
+})
+
+const shown = async (name: string) =>
+  (
+    await allMetrics()
+      .find((metric) => metric.name === name)
+      ?.expose()
+  )?.values
+const fallbacks = async () =>
+  Object.fromEntries(
+    ((await shown('db_replica_fallbacks_total')) ?? []).map(({ labels, value }) => [labels.reason, value]),
+  )
+
+test('what a replica might have run, and the primary did, is counted by why', async () => {
+  const { clock, reads, placeOf } = readWith(replica)
+  const before = await fallbacks()
+  await placeOf(0)
+  await reads.lookAtPrimary()
+  expect([await placeOf(5_000), await fallbacks()]).toEqual(['replica', before])
+  clock.now += 5_001
+  await placeOf(5_000)
+  const itself = readWith(database)
+  await itself.reads.lookAtPrimary()
+  await itself.placeOf(5_000)
+  await itself.placeOf(5_000)
+  const { behind = 0, unusable = 0 } = before
+  expect(await fallbacks()).toEqual({ behind: behind + 1, unusable: unusable + 2 })
+})
+
+test('who looks sees whether the replica is one that answers, and how old what it shows is, if that is known', async () => {
+  const look = async (url: string) => {
+    const reads = new Reads({ primary: database, replica: connect(url), log: captureLog().log }).start()
+    await reads.lookAtPrimary()
+    const [up, lag] = [await shown('db_replica_up'), await shown('db_replica_lag_seconds')]
+    await reads.close()
+    return [up?.map(({ value }) => value), lag?.map(({ value }) => value)]
+  }
+  expect(await look(servers.replicaAdminUrl('postgres'))).toEqual([[1], [expect.any(Number)]])
+  expect(await look(servers.primary.adminUrl('postgres'))).toEqual([[0], []])
+  expect(await look('postgres://duka:x@127.0.0.1:1/postgres')).toEqual([[0], []])
+
+  await servers.pauseReplay()
+  await queryRows(database, 'INSERT INTO things VALUES (2)')
+  // Of what is replayed nothing is known from before this look.
+  expect(await look(servers.replicaAdminUrl('postgres'))).toEqual([[1], []])
 })
 
 test('a transaction is of the database itself', async () => {
