@@ -8,8 +8,6 @@ import type { Search } from './search'
 
 /** Nobody leafs through more hits of a search than these; beyond, `totalProducts` stops counting. */
 const maxCountedHits = 10_000
-/** The best hits are chosen of this many: ranking every row that has a common word would take seconds. */
-export const maxRanked = 500
 /** Of a word that so large a part of the catalogue has, the newest few products have as many as are counted. */
 const commonShare = 0.3
 
@@ -21,17 +19,16 @@ export function countProducts(run: Run, counts: Counts, query: Query, search: Se
     const statement = countStatement(query)
     return counts.count(JSON.stringify(statement), () => readTotal(run, statement))
   }
-  const max = query.sort === 'relevance' ? maxRanked : maxCountedHits
-  const key = JSON.stringify([countHitsStatement(query, search, max), search.text])
-  return counts.count(key, () => countHits(run, counts, query, search, max))
+  const key = JSON.stringify([countHitsStatement(query, search), search.text])
+  return counts.count(key, () => countHits(run, counts, query, search))
 }
 
-async function countHits(run: Run, counts: Counts, query: Query, search: Search, max: number): Promise<number> {
+async function countHits(run: Run, counts: Counts, query: Query, search: Search): Promise<number> {
   if (await isCommon(run, counts, query, search)) {
-    const total = await readTotal(run, countNewestStatement(query, search, max))
-    if (total === max) return total
+    const total = await readTotal(run, countNewestStatement(query, search))
+    if (total === maxCountedHits) return total
   }
-  return readTotal(run, countHitsStatement(query, search, max))
+  return readTotal(run, countHitsStatement(query, search))
 }
 
 async function isCommon(run: Run, counts: Counts, query: Query, search: Search): Promise<boolean> {
@@ -53,21 +50,21 @@ function countStatement(query: Query): Statement {
 }
 
 /** Planned for all hits, of which no more are read than are counted. */
-function countHitsStatement(query: Query, search: Search, max: number): Statement {
+function countHitsStatement(query: Query, search: Search): Statement {
   const binds = createBinds()
   const hits = `SELECT id FROM products WHERE ${buildTerms(query, search, binds, 'search')}`
-  const counted = `SELECT 1 FROM hits LIMIT ${binds.add(max)}`
+  const counted = `SELECT 1 FROM hits LIMIT ${binds.add(maxCountedHits)}`
   return [
     `WITH hits AS MATERIALIZED (${hits}) SELECT count(*)::int AS total FROM (${counted}) AS counted`,
     binds.values,
   ]
 }
 
-function countNewestStatement(query: Query, search: Search, max: number): Statement {
+function countNewestStatement(query: Query, search: Search): Statement {
   const binds = createBinds()
   const newest = `SELECT * FROM products WHERE is_active ORDER BY created_at DESC, id DESC 
-    LIMIT ${binds.add(Math.ceil(max / commonShare))}`
+    LIMIT ${binds.add(Math.ceil(maxCountedHits / commonShare))}`
   const where = `${buildFilter(query, binds)} AND ${buildMatch(search, binds, 'search')}`
-  const hits = `SELECT 1 FROM (${newest}) AS newest WHERE ${where} LIMIT ${binds.add(max)}`
+  const hits = `SELECT 1 FROM (${newest}) AS newest WHERE ${where} LIMIT ${binds.add(maxCountedHits)}`
   return [`SELECT count(*)::int AS total FROM (${hits}) AS hits`, binds.values]
 }

@@ -36,10 +36,13 @@ export async function findPage(run: Run, counts: Counts, query: Query): Promise<
 async function readPage(run: Run, counts: Counts, query: Query, search: Search | null): Promise<Page> {
   const sort = chooseSort(query)
   const offset = query.cursor ? 0 : (query.page - 1) * query.limit
+  const bounds = { after: readCursor(query, sort), offset, limit: query.limit + 1 }
+  if (search && sort === 'relevance') return { sort, ...(await rankHits<Row>(run, query, search, bounds)) }
   const count = () => countProducts(run, counts, query, search)
   // Nobody is made to walk to a page that there is not.
   if (offset > 0 && (await count()).total <= offset) return { sort, rows: [], count: await count() }
-  const rows = await readRows(run, query, sort, search, offset)
+  const columns = `${productColumns}, ${cursorKeyOf(sorts[sort])} AS cursor_key`
+  const rows = await findStretch<Row>(run, { query, search, words: 'search', sort: sorts[sort], columns, ...bounds })
   return { sort, rows, count: countSeen(rows, query) ?? (await count()) }
 }
 
@@ -49,14 +52,6 @@ function countSeen(rows: Row[], { cursor, page, limit }: Query): Page['count'] |
   if (page === 1 && rows.length <= limit) return { total: rows.length }
   const found = rows[0]?.found
   return found === undefined ? undefined : { total: found }
-}
-
-function readRows(run: Run, query: Query, sortName: contract.ProductSort, search: Search | null, offset: number) {
-  const sort = sorts[sortName]
-  const page = { after: readCursor(query, sortName), offset, limit: query.limit + 1 }
-  if (search && sortName === 'relevance') return rankHits<Row>(run, query, search, { ...page, columns: productColumns })
-  const columns = `${productColumns}, ${cursorKeyOf(sort)} AS cursor_key`
-  return findStretch<Row>(run, { query, search, words: 'search', sort, columns, ...page })
 }
 
 function readCursor({ cursor }: Query, sortName: contract.ProductSort): Place | null {

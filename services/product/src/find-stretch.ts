@@ -70,9 +70,9 @@ async function findFew<T extends object>(run: Run, stretch: Stretch, { few }: Bo
 
 async function findNear<T extends object>(run: Run, stretch: Stretch, { few }: Bounds): Promise<T[] | undefined> {
   const wanted = stretch.offset + stretch.limit
-  const far = Math.max(few, Math.min(10 * wanted, 8 * few))
-  // Of a word in every tenth product, a page is met long before.
+  // Of a word in every tenth product, as many are met on half the way.
   const near = 20 * wanted
+  const far = Math.max(few, Math.min(near, 8 * few))
   const rows = near < far / 2 ? whole(await run<T>(...nearestStatement(stretch, near)), stretch) : undefined
   return rows ?? whole(await run<T>(...nearestStatement(stretch, far)), stretch)
 }
