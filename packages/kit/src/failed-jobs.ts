@@ -29,7 +29,7 @@ interface Row {
   last_error: string | null
   request_id: string | null
   created_at: Date
-  updated_at: Date
+  failed_at: Date
 }
 
 interface Page {
@@ -38,6 +38,8 @@ interface Page {
   cursor?: string | undefined
 }
 
+/** The queue notes only when a job was added. Its trouble says when the last try failed; one without a key has none. */
+const failedAt = 'coalesce((SELECT t.last_failed_at FROM job_troubles t WHERE t.key = j.key), j.updated_at)'
 const gaveUp = 'j.attempts >= j.max_attempts AND j.locked_at IS NULL'
 const jobId = z.string().regex(/^\d{1,18}$/)
 
@@ -47,7 +49,7 @@ async function listFailedJobs({ database }: Deps, { page: currentPage, limit, cu
     queryRows<Row>(
       database,
       `SELECT j.id::text, t.identifier AS task, j.key, j.attempts, j.last_error, j.payload ->> 'requestId' AS request_id,
-         j.created_at, j.updated_at
+         j.created_at, ${failedAt} AS failed_at
        FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id
        WHERE ${gaveUp} AND ($1::bigint IS NULL OR j.id < $1) ORDER BY j.id DESC LIMIT $2 OFFSET $3`,
       [before, limit + 1, cursor === undefined ? (currentPage - 1) * limit : 0],
@@ -71,7 +73,7 @@ function toJob(row: Row): FailedJob {
     lastError: row.last_error,
     requestId: row.request_id,
     createdAt: row.created_at.toISOString(),
-    failedAt: row.updated_at.toISOString(),
+    failedAt: row.failed_at.toISOString(),
   }
 }
 

@@ -75,6 +75,11 @@ const fail: Task = async () => {
   throw new Error('order refused: 404 not_found')
 }
 
+async function databaseNow(): Promise<number> {
+  const [row] = await queryRows<{ now: Date }>(database, `SELECT date_trunc('milliseconds', now()) AS now`)
+  return row!.now.getTime()
+}
+
 /** Jobs that have one try left, and fail. */
 async function giveUp(...keys: string[]): Promise<FailedJob[]> {
   for (const key of keys) await add(key)
@@ -97,6 +102,18 @@ test('a job that gave up is listed with its reason, and one that still tries is 
     createdAt: expect.any(String),
     failedAt: expect.any(String),
   })
+})
+
+test('it tells when the last try failed, and not when the job was added', async () => {
+  await add('tell:1')
+  await queryRows(
+    database,
+    `UPDATE graphile_worker._private_jobs SET attempts = max_attempts - 1, updated_at = now() - interval '3 days'`,
+  )
+  const before = await databaseNow()
+  await work(fail, async () => (await list()).totalJobs === 1)
+  const [job] = (await list()).jobs
+  expect(Date.parse(job.failedAt)).toBeGreaterThanOrEqual(before)
 })
 
 test('it is tried again, once, when an admin says so, and who said it is in the log', async () => {
