@@ -39,6 +39,7 @@ export async function startReplicated(prepare: (primary: Postgres) => Promise<un
       })
     },
     resumeReplay: () => run(replica, 'SELECT pg_wal_replay_resume()'),
+    runAtPrimary: (database: string, sql: string) => run(primary, sql, database),
     /** Waits until the replica shows all that the primary does. */
     async catchUp() {
       const [end] = await run(primary, 'SELECT pg_current_wal_flush_lsn()::text AS position')
@@ -71,8 +72,8 @@ function copyAsReplica(from: string, to: string, port: number, password: string)
   chownSync(signal, uid, gid)
 }
 
-async function run(server: Postgres, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: server.adminUrl('postgres') })
+async function run(server: Postgres, sql: string, database = 'postgres'): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: server.adminUrl(database) })
   await client.connect()
   try {
     return (await client.query(sql)).rows

@@ -1,12 +1,11 @@
-import { isIP } from 'node:net'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { type Check, codeOf, type Finding, ok, warning, wrong } from './check'
 import { checkGivenUpJobs } from './check-jobs'
 import { checkMigrations } from './check-migrations'
 import type { Installation } from './installation'
+import { checkEncryption, unreachable, withDatabase } from './open-database'
 import { compareClocks } from './skew'
 
-const timeoutMs = 5_000
 const oldestMajor = 14
 /** A service's pool, its workers' connections and the one that listens for jobs (packages/kit). */
 const connectionsPerService = 10 + 6 + 1
@@ -24,38 +23,14 @@ export const databasesCheck: Check = {
 }
 
 async function examine(service: string, installation: Installation): Promise<Finding[]> {
-  const client = new Client({
-    connectionString: installation.databases[service],
-    application_name: 'doctor',
-    connectionTimeoutMillis: timeoutMs,
-    statement_timeout: timeoutMs,
-    options: '-c default_transaction_read_only=on',
-  })
-  client.on('error', () => {})
   try {
-    await client.connect()
-    const opened = { service, client, installation }
-    return [...(await checkServer(opened)), ...(await checkMigrations(opened)), ...(await checkGivenUpJobs(opened))]
+    return await withDatabase(installation.databases[service], async (client) => {
+      const opened = { service, client, installation }
+      return [...(await checkServer(opened)), ...(await checkMigrations(opened)), ...(await checkGivenUpJobs(opened))]
+    })
   } catch (error) {
-    return [unreachable(service, codeOf(error))]
-  } finally {
-    await client.end().catch(() => {})
+    return [unreachable(`${service} database`, `${service.toUpperCase()}_DATABASE_URL`, codeOf(error))]
   }
-}
-
-function unreachable(service: string, code: string): Finding {
-  const setting = `${service.toUpperCase()}_DATABASE_URL`
-  const mends: Record<string, string> = {
-    '28P01': 'correct its user and password',
-    '28000': 'correct its user, or let that user in (pg_hba.conf, TLS)',
-    '3D000': 'correct the name of its database, or create it',
-    '53300': 'raise max_connections, or stop what uses up the connections',
-  }
-  return wrong(
-    `${service} database`,
-    `does not answer (${code})`,
-    `${setting}: ${mends[code] ?? 'start the server, or correct its address'}`,
-  )
 }
 
 type Facts = {
@@ -94,7 +69,6 @@ export function findProblems(
   { version, superuser, can_create, replica, encoding, tls }: Omit<Facts, 'now' | 'connections'>,
   url: string,
 ): Finding[] {
-  const isRemote = isElsewhere(url)
   return [
     ...(version < oldestMajor
       ? [wrong(what, `PostgreSQL ${version} is too old`, `upgrade it to ${oldestMajor} or newer`)]
@@ -105,23 +79,8 @@ export function findProblems(
     ...(superuser
       ? [warning(what, 'its role is a superuser', 'give the service a role that owns this database only')]
       : []),
-    ...(isRemote && !tls
-      ? [
-          warning(
-            what,
-            'the connection is not encrypted',
-            'add ?sslmode=verify-full to the URL, and let the server have a certificate',
-          ),
-        ]
-      : []),
+    ...checkEncryption(what, tls, url),
   ]
-}
-
-// Names without a dot are of a private network of containers.
-function isElsewhere(url: string): boolean {
-  const { hostname } = new URL(url)
-  if (hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname)) return false
-  return isIP(hostname) > 0 || hostname.includes('.')
 }
 
 function checkRoom(service: string, { connections }: Facts, { databases }: Installation): Finding[] {

@@ -5,6 +5,7 @@ import { createDiskCheck } from './check-disk'
 import { mpesaCheck } from './check-mpesa'
 import { createNodeCheck } from './check-node'
 import { createRedisCheck } from './check-redis'
+import { replicasCheck } from './check-replicas'
 import { servicesCheck } from './check-services'
 import { settingsCheck } from './check-settings'
 import { stripeCheck } from './check-stripe'
@@ -16,6 +17,7 @@ const checks: readonly Check[] = [
   settingsCheck,
   createDiskCheck(),
   databasesCheck,
+  replicasCheck,
   createRedisCheck(),
   servicesCheck,
   mpesaCheck,
