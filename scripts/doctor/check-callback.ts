@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { type Check, codeOf, type Finding, ok, warning, wrong } from './check'
 import { getPage } from './get-page'
 import { isSimulated } from './installation'
@@ -27,14 +27,38 @@ export function breaksRules({ protocol, hostname, port, href }: URL): Finding[] 
     ...(protocol === 'https:' ? [] : [wrong(what, 'is not https, which Safaricom requires', mend)]),
     ...(word ? [wrong(what, `contains "${word}", which Safaricom refuses`, 'use a name and path without it')] : []),
     ...(port ? [warning(what, `names port ${port}`, 'use 443: Safaricom may not reach others')] : []),
+    ...(tunnels.test(hostname)
+      ? [warning(what, `${hostname} is a tunnel, which Safaricom refuses in production`, mend)]
+      : []),
     ...(isPublic(hostname) ? [] : [wrong(what, `${hostname} is not reachable from outside`, mend)]),
   ]
 }
 
+const tunnels = /\.(ngrok\.\w+|ngrok-free\.\w+|loca\.lt|trycloudflare\.com|serveo\.net|lhr\.life|devtunnels\.ms)$/i
+
+/** Addresses that nobody outside can reach (RFC 6890); those of version 4 count in the form of version 6 too. */
+const notPublic = new BlockList()
+for (const subnet of [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '224.0.0.0/3',
+]) {
+  const [address = '', bits] = subnet.split('/')
+  notPublic.addSubnet(address, Number(bits), 'ipv4')
+}
+notPublic.addSubnet('::', 127, 'ipv6')
+notPublic.addSubnet('fc00::', 7, 'ipv6')
+notPublic.addSubnet('fe80::', 10, 'ipv6')
+
 function isPublic(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '')
-  const isPrivate = /^(127\.|10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|::1$|f[cd]|fe80)/i
-  if (isIP(host) > 0) return !isPrivate.test(host)
+  const version = isIP(host)
+  if (version > 0) return !notPublic.check(host, version === 6 ? 'ipv6' : 'ipv4')
   return host.includes('.') && !/\.(local|localhost|internal|test|invalid|example)$/i.test(host)
 }
 

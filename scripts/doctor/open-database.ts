@@ -30,6 +30,7 @@ const mends: Record<string, string> = {
   '42501': 'let its user read the tables',
   '53300': 'raise max_connections, or stop what uses up the connections',
   '57P03': 'wait until the server has started, or see in its log why it does not',
+  ENOTFOUND: 'correct its host; @, /, # and the like in a password are written as %40, %2F, %23',
   ERR_INVALID_URL:
     'write it as postgres://user:password@host:5432/database, with %40 for @ and the like in the password',
 }

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createDiskCheck } from '../check-disk'
 import { createNodeCheck } from '../check-node'
 import { createRedisCheck, type RedisFacts } from '../check-redis'
@@ -23,6 +25,14 @@ test.each([
   const check = createDiskCheck(() => free)
   expect(await check.run(installationOf({}, { isEmbedded: true }))).toMatchObject([{ level }])
   expect(await check.run(installationOf({}, { isEmbedded: false }))).toMatchObject([{ level: 'ok' }])
+})
+
+test('a data folder that is none is wrong, and one that is not there yet is not', async () => {
+  const look = (dataDir: string) => createDiskCheck(() => 5000).run(installationOf({}, { isEmbedded: true, dataDir }))
+  expect(await look(join(__filename, 'data'))).toMatchObject([
+    { level: 'wrong', says: `${__filename} is no folder that this user may write to` },
+  ])
+  expect(await look(join(tmpdir(), 'no-such-folder', 'data'))).toMatchObject([{ level: 'ok' }])
 })
 
 test('valid settings are said to be valid, for every service', async () => {

@@ -94,6 +94,14 @@ test.each([
   ['https://localhost', [/not reachable/]],
   ['https://192.168.1.20', [/not reachable/]],
   ['https://gateway', [/not reachable/]],
+  ['https://0.0.0.0', [/not reachable/]],
+  ['https://100.64.0.1', [/not reachable/]],
+  ['https://172.20.0.1', [/not reachable/]],
+  ['https://[::ffff:10.0.0.1]', [/not reachable/]],
+  ['https://[fd00::1]', [/not reachable/]],
+  ['https://[2a00:1450:4009::1]', []],
+  ['https://8.8.8.8', []],
+  ['https://f00d.ngrok-free.app', [/is a tunnel/]],
   ['http://localhost:5000', [/not https/, /port 5000/, /not reachable/]],
 ])('a callback address %s', (address, says) => {
   expect(breaksRules(new URL(address)).map((each) => each.says)).toEqual(
