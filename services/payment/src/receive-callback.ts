@@ -3,6 +3,7 @@ import { backstopPart, newId, queryRow, queryRows, resumeTrace, tryNow } from '@
 import { applyCallback } from './apply-callback'
 import type { Deps } from './deps'
 import { readCallback } from './mpesa/read-callback'
+import { replaceNul } from './parse-json'
 import { hashSecret } from './pay-by-mpesa'
 import { reviewUnmatched } from './review-unmatched'
 import { countWebhook } from './watch-payments'
@@ -93,7 +94,7 @@ function digestOf(secretHash: string, raw: Buffer): string {
 
 /** PostgreSQL's text takes no NUL; bytes that are not UTF-8 cannot be a callback anyway. */
 function textOf(raw: Buffer): string {
-  return raw.toString('utf8').replaceAll('\u0000', '\ufffd')
+  return replaceNul(raw.toString('utf8'))
 }
 
 const keptUnmatched = 10_000

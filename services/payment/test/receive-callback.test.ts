@@ -20,6 +20,7 @@ import {
   startTry,
   triesOf,
   untilStatus,
+  writeCallback,
 } from './support'
 
 let shop: Shop
@@ -273,6 +274,27 @@ test('a forged secret is kept and has no effect', async () => {
   expect(event.payment_id).toBeNull()
   expect(await paymentRow(shop, id)).toMatchObject({ status: 'pending', checks: 0 })
   expect(JSON.stringify(event)).not.toContain(secret)
+})
+
+describe('a stranger who spells NUL in an id', () => {
+  afterAll(() => shop.rows(`DELETE FROM payment_reviews WHERE kind = 'unmatched'`))
+
+  const withNul = () =>
+    writeCallback({
+      CheckoutRequestID: `ws_CO_\u0000${newReceipt()}`,
+      MerchantRequestID: '1',
+      items: paidItems(newReceipt()),
+    })
+
+  test.each(['/api/webhook/mpesa', `/api/webhook/m/${'ab'.repeat(32)}`])(
+    'is answered as all are at %s',
+    async (path) => {
+      const text = withNul()
+      expect((await postCallback(shop, path, text).expect(200)).body).toEqual(accepted)
+      const sql = `SELECT * FROM webhook_events WHERE outcome = 'unmatched' AND body = $1`
+      await eventually('unmatched', () => shop.row<EventRow>(sql, [text]))
+    },
+  )
 })
 
 test("the secret of one payment does not pay another's", async () => {

@@ -1,5 +1,6 @@
 import { toMinor } from '@duka/contracts'
 import { z } from 'zod'
+import { parseJson } from '../parse-json'
 
 const callback = z.object({
   Body: z.object({
@@ -39,14 +40,6 @@ export function readCallback(body: string): MpesaCallback | undefined {
     amount: readAmount(items.get('Amount')),
     receipt: readReceipt(items.get('MpesaReceiptNumber')),
     phoneNumber: readPhoneNumber(items.get('PhoneNumber')),
-  }
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
   }
 }
 

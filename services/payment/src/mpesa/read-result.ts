@@ -1,5 +1,6 @@
 import { toMinor } from '@duka/contracts'
 import { z } from 'zod'
+import { parseJson } from '../parse-json'
 
 const result = z.object({
   Result: z.object({
@@ -42,14 +43,6 @@ export function readResult(body: string): MpesaResult | undefined {
     receipt: readReceipt(parameters.get('ReceiptNo') ?? parameters.get('TransactionReceipt') ?? Result.TransactionID),
     amount: readAmount(parameters.get('Amount') ?? parameters.get('TransactionAmount')),
     status: typeof status === 'string' ? status : null,
-  }
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseJson } from '../parse-json'
 
 export const idOf = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]).nullish()
 export const metadata = z.record(z.string(), z.string()).nullish()
@@ -76,7 +77,7 @@ export interface EventObject {
 
 /** Reads a kept event; undefined where it is none that we understand. */
 export function readEventBody(body: string): EventObject | undefined {
-  const parsed = eventBody.safeParse(JSON.parse(body))
+  const parsed = eventBody.safeParse(parseJson(body))
   if (!parsed.success) return undefined
   const { type, data } = parsed.data
   const { object } = data
