@@ -19,8 +19,9 @@ const fromPayment = [
    FROM payments WHERE order_id = $1`,
   `SELECT updated_at AS at, concat_ws(' ', provider, 'payment', id, 'is', status, failure_code, transaction_id) AS what
    FROM payments WHERE order_id = $1`,
-  `SELECT received_at AS at, concat_ws(' ', e.provider, 'callback', COALESCE(e.outcome, 'not applied'),
-     'code', substring(e.body FROM '"ResultCode" *: *("?\\w+"?)')) AS what
+  // By patterns, as PostgreSQL does not take all that is JSON. A dot tells an event's type from the types inside it.
+  `SELECT received_at AS at, concat_ws(' ', e.provider, COALESCE(substring(e.body FROM '"type" *: *"(\\w+[.][\\w.]+)"'), 'callback'),
+     COALESCE(e.outcome, 'not applied'), 'code ' || substring(e.body FROM '"ResultCode" *: *("?\\w+"?)')) AS what
    FROM webhook_events e JOIN payments p ON p.id = e.payment_id OR p.callback_hash = e.secret_hash WHERE p.order_id = $1`,
   `SELECT r.created_at AS at, concat_ws(' ', 'review', kind || ':', detail,
      CASE WHEN resolved_at IS NULL THEN '(open)' ELSE '(resolved)' END) AS what

@@ -68,6 +68,20 @@ test('tells the whole story of an order that is wrong', async () => {
   await books.close()
 })
 
+test('names what Stripe told by its type, whatever types are inside it', async () => {
+  const { id, paymentId } = control
+  const body = '{"id":"evt_1","data":{"object":{"id":"pi_\\ud800","type":"card"}},"type":"payment_intent.succeeded"}'
+  await shop.run(
+    'payment',
+    `INSERT INTO webhook_events (id, provider, digest, body, payment_id, outcome)
+     VALUES (gen_random_uuid(), 'stripe', 'stripe:evt_1', $1, $2, 'ignored')`,
+    [body, paymentId],
+  )
+  const books = await shop.openBooks()
+  expect((await readTimeline(books, id)).join('\n')).toMatch(/ {2}stripe payment_intent.succeeded ignored$/m)
+  await books.close()
+})
+
 test('cannot change anything', async () => {
   const books = await shop.openBooks()
   await expect(books.order.rows('DELETE FROM order_history')).rejects.toThrow(/read-only transaction/)
