@@ -7,6 +7,7 @@ import { writeMemory } from './supervisor/write-memory'
 const rootDir = join(__dirname, '../..')
 const running = readRunningShop(dataDirOf(rootDir, readGivenSettings(rootDir, process.env)))
 if (running) {
+  console.log(`${'npm start'.padEnd(16)} process ${running.pid}`)
   for (const [name, url] of Object.entries(running.urls)) console.log(`${name.padEnd(16)} ${url}`)
   console.log(writeMemory(measureMemory(running.processes)))
 } else {

@@ -67,6 +67,9 @@ test('a fresh shop starts, is stocked, mends itself, stops, and is the same shop
   await first.untilPrinted('auth is ready again')
   expect((await logIn(customer)).status).toBe(200)
 
+  process.kill(readRunningShop(dataDir)?.pid as number, 'SIGUSR2')
+  for (const { name } of services) await first.untilPrinted(`"event":"log_level","service":"${name}"`)
+
   const stopped = await first.end('SIGTERM')
   expect(stopped.code).toBe(0)
 
