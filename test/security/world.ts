@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Account, TestShop } from '../shop-support'
+import { type Account, nextPhone, type TestShop } from '../shop-support'
 
 export const address = { street: 'Moi Avenue 1', city: 'Nairobi', country: 'Kenya' }
 
@@ -22,7 +22,7 @@ export async function makeWorld(shop: TestShop): Promise<World> {
     placeOrder(shop, customer.token, productId),
     fillCart(shop, productId, customer.token),
   ])
-  const asked = await shop.post('/api/payments/mpesa', { orderId: order.id, phoneNumber: '0712000098' }, customer.token)
+  const asked = await shop.post('/api/payments/mpesa', { orderId: order.id, phoneNumber: nextPhone() }, customer.token)
   expect(asked.status).toBe(201)
   const { payment, checkoutRequestId } = asked.body as { payment: { id: string }; checkoutRequestId: string }
   return {

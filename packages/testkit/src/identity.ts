@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { type Role, type ServiceName, serviceNames } from '@duka/contracts'
 import {
   createProof,
@@ -11,7 +11,7 @@ import {
 } from '@duka/kit'
 import jwt from 'jsonwebtoken'
 
-const userKeys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const userKeys = readUserKeys()
 const kid = 'test-key'
 
 const serviceKeys = new Map<ServiceName, { publicKey: KeyObject; privateKey: KeyObject }>(
@@ -50,4 +50,11 @@ export function testProof(name: ServiceName): Proof {
 /** The Authorization header's value of one service that calls another. */
 export function asService(caller: ServiceName, audience: ServiceName): string {
   return `Bearer ${testProof(caller).sign(audience)}`
+}
+
+/** One pair for the whole run. */
+function readUserKeys(): { publicKey: KeyObject; privateKey: KeyObject } {
+  const pem = process.env.TEST_USER_KEY
+  if (!pem) throw new Error('TEST_USER_KEY is not set: run the tests with npm test.')
+  return { privateKey: createPrivateKey(pem), publicKey: createPublicKey(pem) }
 }
