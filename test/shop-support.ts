@@ -269,16 +269,21 @@ export class TestShop {
 
   /** Ends a service by a signal, and waits for the one that the supervisor starts in its place. */
   async signalAndWait(service: string, signal: NodeJS.Signals): Promise<void> {
+    await this.end(service, signal)
+    await this.untilBack(service)
+  }
+
+  /** Ends a service by a signal; resolves once its process is gone. */
+  async end(service: string, signal: NodeJS.Signals): Promise<void> {
     const before = this.shop.pid(service)
     this.signal(service, signal)
-    await eventually(
-      `${service} to be started again`,
-      async () => {
-        const pid = this.shop.pid(service)
-        return pid !== undefined && pid !== before
-      },
-      60_000,
-    )
+    await eventually(`${service} to end`, async () => this.shop.pid(service) !== before, 60_000)
+  }
+
+  /** Waits for the one that the supervisor starts in place of a service that ended. */
+  async untilBack(service: string): Promise<void> {
+    const isStarted = async () => this.shop.pid(service) !== undefined
+    await eventually(`${service} to be started again`, isStarted, 60_000)
     await this.shop.whenReady(service)
   }
 
