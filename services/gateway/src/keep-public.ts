@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { type Problem, RemoteUnavailable } from '@duka/kit/errors'
 import { counter } from '@duka/kit/metrics'
+import { hasAlready } from '@duka/kit/not-modified'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { exchangeOf } from './exchange'
 import { createFlights, type Flight } from './flights'
@@ -155,7 +156,7 @@ function send({ request, response }: Caller, kept: Kept, ageMs: number): void {
   if (response.destroyed) return
   copyHeaders(kept.headers, response)
   if (ageMs > 0) response.setHeader('Age', Math.ceil(ageMs / 1000))
-  if (!request.fresh) {
+  if (!hasAlready(request.headers['if-none-match'], response.get('ETag'))) {
     response.end(kept.body)
     return
   }

@@ -116,6 +116,8 @@ describe('what a service calls public', () => {
     const same = await ask(gateway, list, { headers: { 'If-None-Match': 'W/"b", "a"' } })
     expect([same.status, same.body.length, same.headers.etag]).toEqual([304, 0, '"a"'])
     expect(same.headers['content-length']).toBeUndefined()
+    const any = await ask(gateway, list, { headers: { 'If-None-Match': '*' } })
+    expect([any.status, any.body.length]).toEqual([304, 0])
     const head = await ask(gateway, list, { method: 'HEAD' })
     expect([head.status, head.body.length, head.headers['content-length']]).toEqual([200, 0, '12'])
     expect(asked).toHaveLength(1)
@@ -123,6 +125,15 @@ describe('what a service calls public', () => {
     const first = await ask(gateway, list, { headers: { 'If-None-Match': '"a"' } })
     expect([first.status, first.body.length, asked.length]).toEqual([304, 0, 2])
     expect(await answers(list)).toBe(2)
+  })
+
+  it('answers 304 also to who wants it anew, as fetch does with every condition', async () => {
+    for (const tag of ['"a"', '*']) {
+      const headers = { 'If-None-Match': tag, 'Cache-Control': 'no-cache' }
+      const same = await ask(gateway, list, { headers })
+      expect([same.status, same.body.length]).toEqual([304, 0])
+    }
+    expect(asked).toHaveLength(2)
   })
 
   it('is not filled by a HEAD', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { roleHas } from '@duka/contracts'
 import { type Answered, answered, type User } from '@duka/kit'
+import { hasAlready } from '@duka/kit/not-modified'
 import type { Request, Response } from 'express'
 import type { Deps } from './deps'
 import type { MadeAnswer } from './keep-answers'
@@ -27,12 +28,11 @@ export async function answerRead(
   const isEditor = user !== null && roleHas(user.role, 'products:write')
   const { etag, body, isKept } = isEditor ? await make() : await answers.get(key, make)
   const scope = request.headers.authorization === undefined ? 'public' : 'private'
-  response.setHeader('Content-Type', 'application/json; charset=utf-8')
   response.setHeader('ETag', etag)
   response.setHeader('Cache-Control', isEditor || !isKept ? 'private, no-cache' : `${scope}, max-age=${maxAgeSeconds}`)
   response.setHeader('Vary', 'Authorization')
-  // Express answers 304 where the request names this ETag.
-  response.send(body)
+  if (hasAlready(request.headers['if-none-match'], etag)) response.status(304).end()
+  else response.type('json').send(body)
   return answered
 }
 
