@@ -1,10 +1,12 @@
+import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { AnswerOf, productContract } from '@duka/contracts'
+import { LineTooLong, readCsv } from '@duka/kit/csv'
 import { askPatiently } from '../demo-shop/patience'
 import { describeAnswer, type ShopClient } from '../demo-shop/shop-client'
 import { exitCodes, OperatorError } from '../operator-error'
 import { createProgress } from './progress'
-import { type Piece, readPieces } from './read-pieces'
+import { type Piece, type Rejection, readPieces } from './read-pieces'
 
 type Imported = AnswerOf<typeof productContract.importProducts>
 
@@ -16,49 +18,57 @@ export interface ImportOptions {
   log: (line: string) => void
 }
 
-const pieceLines = 2_000
-
 export type Totals = Pick<Imported, 'created' | 'updated' | 'unchanged' | 'totalRejected'>
+
+const maxTold = 1_000
 
 /** Imports a file piece by piece, so that it can be of any size, and prints each rejected line. */
 export async function importFile(options: ImportOptions): Promise<Totals> {
   const { path, log } = options
   const progress = createProgress('Importing', await sizeOf(path))
   const totals: Totals = { created: 0, updated: 0, unchanged: 0, totalRejected: 0 }
-  const rejected: string[] = []
-  for await (const piece of readPieces(path, pieceLines)) {
-    const answer = await importPiece(options, piece)
-    for (const key of Object.keys(totals) as (keyof Totals)[]) totals[key] += answer[key]
-    for (const { line, reason } of answer.rejected) {
-      // Lines of a piece are counted from its copy of the first line on.
-      if (rejected.length < maxTold) rejected.push(`Line ${piece.firstLine + line - 2}: ${reason}`)
+  const told: string[] = []
+  const lineOfSku = new Map<string, number>()
+  const bytes = createReadStream(path)
+  try {
+    for await (const piece of readPieces(readCsv(bytes), lineOfSku)) {
+      const answer = await importPiece(options, piece)
+      for (const key of Object.keys(totals) as (keyof Totals)[]) totals[key] += answer[key]
+      totals.totalRejected += piece.rejected.length
+      for (const { line, sku } of piece.without(answer.rejected)) lineOfSku.set(sku, line)
+      const rejected = inFile(piece, answer.rejected).slice(0, maxTold - told.length)
+      told.push(...rejected.map(({ line, reason }) => `Line ${line}: ${reason}`))
+      progress.show(bytes.bytesRead)
     }
-    progress.show(piece.bytesRead)
+  } catch (error) {
+    throw error instanceof LineTooLong ? new OperatorError(error.message) : error
   }
   progress.end()
-  for (const line of rejected) log(line)
-  if (totals.totalRejected > rejected.length) log(`and ${totals.totalRejected - rejected.length} more`)
+  for (const line of told) log(line)
+  if (totals.totalRejected > told.length) log(`and ${totals.totalRejected - told.length} more`)
   return totals
 }
 
-const maxTold = 1_000
+function inFile(piece: Piece, rejected: Rejection[]): Rejection[] {
+  const answered = rejected.map(({ line, reason }) => ({ line: piece.lineInFile(line), reason }))
+  return [...piece.rejected, ...answered].sort((a, b) => a.line - b.line)
+}
 
 async function sizeOf(path: string): Promise<number> {
   try {
-    return (await stat(path)).size
+    const found = await stat(path)
+    if (!found.isDirectory()) return found.size
   } catch (error) {
-    throw new OperatorError(
-      `${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-      exitCodes.wrongSetting,
-    )
+    const { code } = error as NodeJS.ErrnoException
+    throw new OperatorError(`${path} cannot be read (${code}).`, exitCodes.wrongSetting)
   }
+  throw new OperatorError(`${path} is a folder: name the CSV file.`, exitCodes.wrongSetting)
 }
 
 /** The same piece twice does no harm: what it said is so already. */
 async function importPiece({ shop, token, dryRun, log }: ImportOptions, piece: Piece): Promise<Imported> {
-  const csv = piece.header + piece.text
   const path = `/api/products/import?dryRun=${dryRun}`
-  const answer = await askPatiently(log, () => shop.send<Imported>('POST', path, { csv, token }))
+  const answer = await askPatiently(log, () => shop.send<Imported>('POST', path, { csv: piece.text, token }))
   if (answer.status === 200) return answer.body
-  throw new OperatorError(`Stopped before line ${piece.firstLine}: ${describeAnswer(answer)}`)
+  throw new OperatorError(`Stopped before line ${piece.lineInFile(2)}: ${describeAnswer(answer)}`)
 }

@@ -44,6 +44,12 @@ export const product = z.object({
 
 export type Product = z.infer<typeof product>
 
+/** Skus with the same key are one sku: upper and lower case of A to Z do not count, nor how wide a space is. */
+export function skuKey(sku: string): string {
+  const spaced = sku.trim().replace(/[ \t-\r]+/g, ' ')
+  return spaced.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
 const fields = {
   name: text(200),
   description: text(5000, 0),

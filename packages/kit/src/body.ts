@@ -34,6 +34,7 @@ export function openUpload(request: Request, response: Response, { contentType, 
   if (!request.is(contentType)) {
     throw new Problem(415, 'unsupported_media_type', `Send the file with Content-Type: ${contentType}.`)
   }
+  requirePlain(request)
   const limit = `${maxBytes} bytes`
   if (Number(request.get('content-length') ?? 0) > maxBytes) throw tooLarge(limit)
   let total = 0
@@ -48,6 +49,14 @@ export function openUpload(request: Request, response: Response, { contentType, 
   request.once('aborted', () => counted.destroy(notWhole()))
   response.once('close', () => counted.destroy())
   return request.pipe(counted)
+}
+
+/** A file is read as the bytes that come. */
+function requirePlain(request: Request): void {
+  const encoding = request.get('content-encoding') ?? 'identity'
+  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(request.get('content-type') ?? '') ?? []
+  if (encoding.toLowerCase() === 'identity' && /^utf-?8$/i.test(charset)) return
+  throw new Problem(415, 'unsupported_media_type', 'Send the file in UTF-8, and not compressed.')
 }
 
 function tooLarge(limit: string): Problem {

@@ -8,7 +8,6 @@ import { createShopClient } from '../../demo-shop/shop-client'
 import { exportFile } from '../export-file'
 import { importFile } from '../import-file'
 import { createProgress } from '../progress'
-import { readPieces } from '../read-pieces'
 
 let server: Server
 let url: string
@@ -63,39 +62,43 @@ describe('importing a file', () => {
     importFile({ shop: createShopClient(url), token: 'admin', path, dryRun: false, log: (line) => log.push(line) })
 
   test('sends it in pieces and tells rejected lines by their numbers in the file', async () => {
-    const lines = Array.from({ length: 4500 }, (_, n) => (n % 2000 === 7 ? `bad ${n}` : `SKU-${n}`))
+    const lines = Array.from({ length: 2250 }, (_, n) => (n % 1000 === 7 ? `bad ${n}` : `SKU-${n}`))
     const log: string[] = []
     busy = 1
     const totals = await run(write(['sku', ...lines].join('\n')), log)
-    expect(totals).toEqual({ created: 4497, updated: 0, unchanged: 0, totalRejected: 3 })
-    expect(pieces.map((piece) => piece.trimEnd().split('\n').length)).toEqual([2001, 2001, 501])
-    expect(log.slice(1)).toEqual([9, 2009, 4009].map((line) => `Line ${line}: is bad`))
+    expect(totals).toEqual({ created: 2247, updated: 0, unchanged: 0, totalRejected: 3 })
+    expect(pieces.map((piece) => piece.trimEnd().split('\n').length)).toEqual([1001, 1001, 251])
+    expect(log.slice(1)).toEqual([9, 1009, 2009].map((line) => `Line ${line}: is bad`))
+  })
+
+  test('sends no sku twice, wherever in the file it stands again, unless its line was rejected', async () => {
+    const between = Array.from({ length: 1500 }, (_, n) => `SKU-${n},x`)
+    const lines = ['A,1', 'B,bad', '"C\n",1', ' a ,2', 'B,1', ...between, 'b,2', 'c,2', 'D,1', '"E,1']
+    const log: string[] = []
+    const totals = await run(write(['', 'sku,name', ...lines, 'F,1'].join('\n')), log)
+    expect(totals.totalRejected).toBe(5)
+    expect(pieces.join('').match(/^"?[a-f],/gim)).toEqual(['A,', 'B,', 'B,', 'D,', 'F,'])
+    expect(log).toEqual([
+      'Line 4: is bad',
+      'Line 7: Its sku stands in line 3 already.',
+      'Line 1509: Its sku stands in line 8 already.',
+      'Line 1510: Its sku stands in line 5 already.',
+      'Line 1512: The quotes in it do not come out right.',
+    ])
+  })
+
+  test('sends pieces of bounded length', async () => {
+    await run(write(`sku,name\n${Array.from({ length: 12 }, (_, n) => `${n},${'x'.repeat(200_000)}\n`).join('')}`))
+    expect(pieces.map((piece) => piece.split('\n').length - 2)).toEqual([5, 5, 2])
   })
 
   test('stops with one line where the shop refuses it, or there is no such file', async () => {
     await expect(run(write('nonsense\nx'))).rejects.toThrow('Stopped before line 2: 400 invalid_file (No such column.)')
     await expect(run(join(folder, 'nothing.csv'))).rejects.toThrow('nothing.csv cannot be read (ENOENT)')
-  })
-})
-
-describe('the pieces of a file', () => {
-  const piecesOf = async (content: string, lines: number) => {
-    const all = []
-    for await (const piece of readPieces(write(content), lines)) all.push(piece)
-    return all
-  }
-
-  test('do not end within a quoted cell, and together are the file', async () => {
-    const content = 'sku,name\r\nA,"one\nand\ntwo"\nB,x\nC,"y"\nD,z'
-    const all = await piecesOf(content, 2)
-    expect(all.map(({ text }) => text)).toEqual(['A,"one\nand\ntwo"\n', 'B,x\nC,"y"\n', 'D,z'])
-    expect(all.map(({ firstLine }) => firstLine)).toEqual([2, 5, 7])
-    expect(all.at(-1)?.bytesRead).toBe(content.length)
-  })
-
-  test('stay small after a stray quote', async () => {
-    const all = await piecesOf(`sku\n5" pipe\n${'x\n'.repeat(100)}`, 10)
-    expect(Math.max(...all.map(({ text }) => text.length))).toBeLessThan(100)
+    await expect(run(folder)).rejects.toThrow('is a folder')
+    await expect(run(write(' \n'))).rejects.toThrow('The file is empty')
+    await expect(run(write('"sku\n'))).rejects.toThrow('Line 1 must name the columns.')
+    await expect(run(write(`sku\n${'x'.repeat(400_000)}`))).rejects.toThrow('Line 2 has more than')
   })
 })
 

@@ -14,7 +14,7 @@ export async function createProduct({ database, store }: Deps, user: User, body:
     `WITH added AS (
        INSERT INTO products (id, name, description, price, stock, category, image_url, images, sku, is_active)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-       ON CONFLICT (sku) DO NOTHING
+       ON CONFLICT DO NOTHING
        RETURNING ${productColumns}
      ), opening AS (
        INSERT INTO stock_movements (product_id, kind, available_delta, reason, actor)
@@ -42,5 +42,5 @@ export async function createProduct({ database, store }: Deps, user: User, body:
 }
 
 export function skuTaken(sku: string): Problem {
-  return new Problem(409, 'sku_taken', `Another product has the sku ${sku}.`)
+  return new Problem(409, 'sku_taken', `Another product has the sku ${sku}, whatever its case and spaces.`)
 }

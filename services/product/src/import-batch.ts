@@ -1,4 +1,4 @@
-import { toDecimal, toMinor } from '@duka/contracts'
+import { productContract as contract, toDecimal, toMinor } from '@duka/contracts'
 import { newId, queryRows } from '@duka/kit'
 import { ConnectionError, DatabaseError, type Transaction, ValidationError } from 'sequelize'
 import type { Deps } from './deps'
@@ -18,21 +18,34 @@ export interface ImportContext {
   dryRun: boolean
 }
 
+const maxTries = 3
+
 /**
  * Takes lines of different skus in one transaction, the stock ledger included. Where that fails, each is taken by itself,
- * so that only those that cannot be stored are rejected.
+ * so that only those that cannot be stored are rejected. A product that somebody else adds meanwhile is updated.
  */
-export async function importBatch(context: ImportContext, lines: ProductLine[]): Promise<Outcome> {
-  if (lines.length === 0) return { created: 0, updated: 0, unchanged: 0, rejected: [] }
+export async function importBatch(context: ImportContext, lines: ProductLine[], tries = maxTries): Promise<Outcome> {
+  if (lines.length === 0) return nothing
+  if (tries === 0) return rejectAll(lines, 'Others change this product all the time: import it again.')
+  const stored = await tryToStore(context, lines)
+  if (stored) return addUp([stored.outcome, await importBatch(context, stored.overtaken, tries - 1)])
+  if (lines.length === 1) return rejectAll(lines, 'The database refused it.')
+  return addUp(await inTurn(lines, (line) => importBatch(context, [line])))
+}
+
+const nothing: Outcome = { created: 0, updated: 0, unchanged: 0, rejected: [] }
+
+function rejectAll(lines: ProductLine[], reason: string): Outcome {
+  return { ...nothing, rejected: lines.map(({ line }) => ({ line, reason })) }
+}
+
+async function tryToStore(context: ImportContext, lines: ProductLine[]): Promise<Stored | undefined> {
   try {
     return await store(context, lines)
   } catch (error) {
     if (!isRefusal(error)) throw error
     context.deps.log.warn('import_batch_refused', { lines: lines.length, detail: (error as Error).message })
-    const [first] = lines
-    if (lines.length > 1) return addUp(await inTurn(lines, (line) => importBatch(context, [line])))
-    const reason = 'The database refused it.'
-    return { created: 0, updated: 0, unchanged: 0, rejected: first ? [{ line: first.line, reason }] : [] }
+    return undefined
   }
 }
 
@@ -56,24 +69,29 @@ function addUp(outcomes: Outcome[]): Outcome {
   }
 }
 
-async function store(context: ImportContext, lines: ProductLine[]): Promise<Outcome> {
+interface Stored {
+  outcome: Outcome
+  /** What was to be created, and was there before it came to that. */
+  overtaken: ProductLine[]
+}
+
+async function store(context: ImportContext, lines: ProductLine[]): Promise<Stored> {
   const transaction = await context.deps.database.transaction()
   try {
     const known = await lockKnown(context, lines, transaction)
-    const [old, fresh] = [lines.filter(({ sku }) => known.has(sku)), lines.filter(({ sku }) => !known.has(sku))]
+    const isKnown = ({ sku }: ProductLine) => known.has(contract.skuKey(sku))
+    const [old, fresh] = [lines.filter(isKnown), lines.filter((line) => !isKnown(line))]
     const complete = fresh.filter(isComplete)
     const changed = await update(context, old, transaction)
     const created = await insert(context, complete, transaction)
     await (context.dryRun ? transaction.rollback() : commit(context, transaction))
-    const reject = (reason: string) => (line: ProductLine) => ({ line: line.line, reason })
+    const { rejected } = rejectAll(
+      fresh.filter((line) => !isComplete(line)),
+      'A new product needs a name and a price.',
+    )
     return {
-      created: created.size,
-      updated: changed,
-      unchanged: old.length - changed,
-      rejected: [
-        ...fresh.filter((line) => !isComplete(line)).map(reject('A new product needs a name and a price.')),
-        ...complete.filter(({ sku }) => !created.has(sku)).map(reject('Somebody added this sku meanwhile.')),
-      ],
+      outcome: { created: created.size, updated: changed, unchanged: old.length - changed, rejected },
+      overtaken: complete.filter(({ sku }) => !created.has(sku)),
     }
   } catch (error) {
     await transaction.rollback().catch(() => {})
@@ -99,9 +117,10 @@ async function lockKnown(
   lines: ProductLine[],
   transaction: Transaction,
 ): Promise<Set<string>> {
-  const sql = 'SELECT sku FROM products WHERE sku = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE'
-  const rows = await queryRows<{ sku: string }>(deps.database, sql, [lines.map(({ sku }) => sku)], transaction)
-  return new Set(rows.map(({ sku }) => sku))
+  const sql = 'SELECT sku FROM products WHERE sku_key(sku) = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE'
+  const keys = lines.map(({ sku }) => contract.skuKey(sku))
+  const rows = await queryRows<{ sku: string }>(deps.database, sql, [keys], transaction)
+  return new Set(rows.map(({ sku }) => contract.skuKey(sku)))
 }
 
 const given = `jsonb_to_recordset($1::jsonb) AS l (id uuid, sku text, name text, description text, price numeric,
@@ -115,7 +134,7 @@ async function insert({ deps, actor }: ImportContext, lines: ProductLine[], tran
       SELECT id, name, coalesce(description, ''), price, coalesce(stock, 0), category, image_url, coalesce(images, '{}'),
         sku, coalesce(is_active, true)
       FROM ${given} ORDER BY sku
-      ON CONFLICT (sku) DO NOTHING RETURNING id, sku, stock
+      ON CONFLICT DO NOTHING RETURNING id, sku, stock
     ), opening AS (
       INSERT INTO stock_movements (product_id, kind, available_delta, reason, actor)
       SELECT id, 'opening', stock, 'import', $2 FROM added WHERE stock > 0
@@ -143,11 +162,11 @@ async function update({ deps, actor, columns }: ImportContext, lines: ProductLin
   const sql = `
     WITH moved AS (
       INSERT INTO stock_movements (product_id, kind, available_delta, reason, actor)
-      SELECT p.id, 'import', l.stock - p.stock, 'import', $2 FROM ${given} JOIN products p USING (sku) WHERE l.stock <> p.stock
+      SELECT p.id, 'import', l.stock - p.stock, 'import', $2 FROM ${given} JOIN products p ON sku_key(p.sku) = sku_key(l.sku) WHERE l.stock <> p.stock
     )
     UPDATE products p SET (${names.join(', ')}) = ROW (${values.join(', ')}), stock = coalesce(l.stock, p.stock),
       version = p.version + (${isEdited})::int, updated_at = now()
-    FROM ${given} WHERE p.sku = l.sku AND (${isEdited} OR l.stock <> p.stock)
+    FROM ${given} WHERE sku_key(p.sku) = sku_key(l.sku) AND (${isEdited} OR l.stock <> p.stock)
     RETURNING p.id`
   return (await queryRows(deps.database, sql, [toJson(lines), actor], transaction)).length
 }

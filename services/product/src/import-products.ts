@@ -1,9 +1,9 @@
 import { productContract as contract } from '@duka/contracts'
 import type { Call } from '@duka/kit'
+import { type CsvRecord, readCsv } from '@duka/kit/csv'
 import type { Deps } from './deps'
 import { type ImportContext, importBatch, type Outcome } from './import-batch'
 import { badHeader, type Column, type ProductLine, readHeader, readLine } from './product-file'
-import { type CsvRecord, readRecords } from './read-records'
 import { receiveFile } from './receive-file'
 import { showLife } from './show-life'
 
@@ -13,7 +13,7 @@ const batchLines = 500
 
 /** Creates and updates products line by line; each line is taken whole or rejected with its reason. */
 export function importProducts(deps: Deps, { upload, query: { dryRun }, user, response }: Import) {
-  return receiveFile(upload, async (path) => {
+  return receiveFile(upload, async (bytes) => {
     const total: Outcome & { totalRejected: number } = {
       created: 0,
       updated: 0,
@@ -28,7 +28,7 @@ export function importProducts(deps: Deps, { upload, query: { dryRun }, user, re
       total.totalRejected += rejected.length
       total.rejected.push(...rejected.slice(0, contract.maxToldRejections - total.rejected.length))
     }
-    const records = readRecords(path)
+    const records = readCsv(bytes)
     const columns = await readColumns(records)
     const stopShowing = showLife(response)
     try {
@@ -48,8 +48,8 @@ export function importProducts(deps: Deps, { upload, query: { dryRun }, user, re
 
 async function readColumns(records: AsyncGenerator<CsvRecord>): Promise<Column[]> {
   const { value: first } = await records.next()
-  if (!first) throw badHeader('the file is empty')
-  if ('reason' in first) throw badHeader('its quotes do not come out right')
+  if (!first) throw badHeader('The file is empty.')
+  if ('reason' in first) throw badHeader(first.reason)
   return readHeader(first.cells)
 }
 
@@ -64,11 +64,11 @@ async function* readBatches(records: AsyncGenerator<CsvRecord>, columns: Column[
   let batch: Batch = { lines: [], rejected: [] }
   for await (const record of records) {
     const read = 'reason' in record ? record.reason : readLine(columns, record.cells, record.line)
-    const earlier = typeof read === 'string' ? undefined : lineOfSku.get(read.sku)
+    const earlier = typeof read === 'string' ? undefined : lineOfSku.get(contract.skuKey(read.sku))
     if (typeof read === 'string') batch.rejected.push({ line: record.line, reason: read })
     else if (earlier) batch.rejected.push({ line: record.line, reason: `Its sku stands in line ${earlier} already.` })
     else {
-      lineOfSku.set(read.sku, read.line)
+      lineOfSku.set(contract.skuKey(read.sku), read.line)
       batch.lines.push(read)
     }
     if (batch.lines.length + batch.rejected.length < batchLines) continue

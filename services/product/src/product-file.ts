@@ -1,5 +1,6 @@
 import { productContract as contract, type InputOf } from '@duka/contracts'
 import { Problem } from '@duka/kit'
+import { formatCsv } from '@duka/kit/csv'
 
 export type Column = (typeof contract.fileColumns)[number]
 
@@ -11,43 +12,54 @@ const lineSchema = contract.updateProduct.body.required({ sku: true })
 /** Reads the first line. Throws a 400 Problem where it is not one. */
 export function readHeader(cells: string[]): Column[] {
   const columns = cells.map((cell) => cell.trim())
-  const unknown = columns.find((column) => !(contract.fileColumns as readonly string[]).includes(column))
-  if (unknown !== undefined) throw badHeader(`there is no column "${unknown.slice(0, 50)}"`)
+  // UTF-16 without a mark at its beginning is valid UTF-8, with a NUL after each letter.
+  if (columns.some((column) => column.includes('\0'))) throw badHeader('It is not UTF-8: save the file as CSV UTF-8.')
+  if (columns.some((column) => column.includes('\r')))
+    throw badHeader('Lines must end with LF or CRLF, not with CR alone.')
+  const unknown = columns.findIndex((column) => !(contract.fileColumns as readonly string[]).includes(column))
+  if (columns[unknown] === '') throw badHeader(`Column ${unknown + 1} has no name.`)
+  if (unknown >= 0) throw badHeader(`There is no column "${columns[unknown]?.slice(0, 50)}".`)
   const double = columns.find((column, index) => columns.indexOf(column) !== index)
-  if (double) throw badHeader(`the column ${double} stands twice`)
-  if (!columns.includes('sku')) throw badHeader('the column sku is missing')
+  if (double) throw badHeader(`The column ${double} stands twice.`)
+  if (!columns.includes('sku')) throw badHeader('The column sku is missing.')
   return columns as Column[]
 }
 
 export function badHeader(problem: string): Problem {
   const known = contract.fileColumns.join(', ')
-  return new Problem(
-    400,
-    'invalid_file',
-    `The first line must name the columns, but ${problem}. It may have: ${known}.`,
-  )
+  return new Problem(400, 'invalid_file', `The first line must name the columns. ${problem} It may have: ${known}.`)
 }
 
 /** Gives the product of a line, or the reason why there is none. */
 export function readLine(columns: Column[], cells: string[], line: number): ProductLine | string {
   if (cells.length !== columns.length) return `It has ${cells.length} cells, and the first line has ${columns.length}.`
-  if (cells.some((cell) => cell.includes('\ufffd'))) return 'It is not UTF-8: save the file as CSV UTF-8.'
-  const given = Object.fromEntries(columns.map((column, index) => [column, readCell(column, cells[index] ?? '')]))
+  const texts = columns.map((column, index) => [column, unguard((cells[index] ?? '').trim())] as const)
+  for (const [column, text] of texts) if (!isWellFormed(column, text)) return `${column}: ${forms[column]?.words}`
+  const given = Object.fromEntries(texts.map(([column, text]) => [column, readCell(column, text)]))
   const result = lineSchema.safeParse(given)
   if (result.success) return { ...result.data, line }
   const [issue] = result.error.issues
   return `${issue?.path.map(String).join('.')}: ${issue?.message}`
 }
 
+/** The text is judged, because the nearest floating-point number may be a price where the text is none. */
+const forms: Partial<Record<Column, { pattern: RegExp; words: string }>> = {
+  price: { pattern: /^\d+(\.\d{1,2}0*)?$/, words: 'must be an amount such as 1499.50, with at most two decimals' },
+  stock: { pattern: /^\d+(\.0+)?$/, words: 'must be a whole number such as 25' },
+  isActive: { pattern: /^(true|false)$/i, words: 'must be true or false' },
+}
+
+function isWellFormed(column: Column, text: string): boolean {
+  return text === '' || (forms[column]?.pattern.test(text) ?? true)
+}
+
 /** An empty cell clears what may be empty, and leaves the rest as it is. */
-function readCell(column: Column, cell: string): unknown {
-  const text = unguard(cell.trim())
+function readCell(column: Column, text: string): unknown {
   if (column === 'description' || column === 'sku') return text
   if (column === 'images') return text.split(/\s+/).filter(Boolean)
   if (text === '') return column === 'category' || column === 'imageUrl' ? null : undefined
-  if (column === 'price' || column === 'stock') return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text
-  if (column === 'isActive') return { true: true, false: false }[text.toLowerCase()] ?? text
-  return text
+  if (column === 'price' || column === 'stock') return Number(text)
+  return column === 'isActive' ? text.toLowerCase() === 'true' : text
 }
 
 /** Spreadsheets take a cell that begins like this for a formula, and run it. */
@@ -55,13 +67,9 @@ const formula = /^'*[=+\-@\t\r]/
 
 /** One record of a file. A quote before what looks like a formula makes it text; reading takes it away again. */
 export function writeRecord(cells: string[]): string {
-  return `${cells.map((cell) => quote(formula.test(cell) ? `'${cell}` : cell)).join(',')}\r\n`
+  return formatCsv(cells.map((cell) => (formula.test(cell) ? `'${cell}` : cell)))
 }
 
 function unguard(text: string): string {
   return text.startsWith("'") && formula.test(text) ? text.slice(1) : text
-}
-
-function quote(cell: string): string {
-  return /[",;\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }

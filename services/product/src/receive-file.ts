@@ -1,25 +1,34 @@
-import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { productContract as contract } from '@duka/contracts'
 import { Problem } from '@duka/kit'
+import { LineTooLong, maxCsvLength } from '@duka/kit/csv'
 
-const maxLineBytes = 256 * 1024
 const lineFeed = 10
 
 /**
  * Keeps an uploaded file on disk while `work` is done on it. It is there whole before anything is done, so a cut upload
  * changes nothing, and a slow database does not hold up the client.
  */
-export async function receiveFile<T>(upload: Readable, work: (path: string) => Promise<T>): Promise<T> {
+export async function receiveFile<T>(upload: Readable, work: (bytes: AsyncIterable<Buffer>) => Promise<T>): Promise<T> {
+  const { writer, reader } = await openNameless()
+  try {
+    await pipeline(upload, checkLines(), writer.createWriteStream())
+    return await work(reader.createReadStream())
+  } finally {
+    await Promise.all([writer.close(), reader.close()])
+  }
+}
+
+/** A file without a name: it is gone with this process, however that ends. */
+async function openNameless(): Promise<{ writer: FileHandle; reader: FileHandle }> {
   const folder = await mkdtemp(join(tmpdir(), 'duka-import-'))
   try {
     const path = join(folder, 'upload')
-    await pipeline(upload, checkLines(), createWriteStream(path, { mode: 0o600 }))
-    return await work(path)
+    return { writer: await open(path, 'wx', 0o600), reader: await open(path, 'r') }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -33,7 +42,7 @@ function checkLines(): Transform {
       for (const byte of chunk) {
         lineBytes = byte === lineFeed ? 0 : lineBytes + 1
         if (byte === lineFeed) lines++
-        if (lineBytes > maxLineBytes) return done(tooLarge(`Line ${lines} has more than ${maxLineBytes} bytes.`))
+        if (lineBytes > maxCsvLength) return done(tooLarge(new LineTooLong(lines).message))
       }
       if (lines > contract.maxFileLines + 1) {
         return done(tooLarge(`A file may have at most ${contract.maxFileLines} lines: import it in parts.`))

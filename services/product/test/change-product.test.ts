@@ -57,7 +57,9 @@ describe('changing a product', () => {
     const { body } = await put(other.id, { sku, stock: 1, name: 'Both' }).expect(409)
     expect(body.code).toBe('sku_taken')
     expect(await stockOf(shop, other)).toBe(5)
+    await put(other.id, { sku: sku.toUpperCase() }).expect(409)
     await put(other.id, { sku: other.sku }).expect(200)
+    await put(other.id, { sku: other.sku.toUpperCase() }).expect(200)
   })
 
   describe('with If-Match', () => {

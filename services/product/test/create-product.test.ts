@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { productContract } from '@duka/contracts'
 import { asService, asUser } from '@duka/testkit'
 import { addProduct, type Catalogue, expectSoundLedger, startCatalogue } from './support'
 
@@ -52,6 +53,19 @@ describe('adding a product', () => {
     expect(answers.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'sku_taken', status: 409 })
     expect(await shop.rows(`SELECT 1 FROM products WHERE sku = 'TWIN'`)).toHaveLength(1)
     await expectSoundLedger(shop)
+  })
+
+  it('takes skus that differ in case and spaces for one, as the database does', async () => {
+    await shop.asAdmin('post', '/api/products', { ...kikoi, sku: 'One  Sku' }).expect(201)
+    const twins = ['ONE SKU', 'one\t\u000b sku', ' One Sku ']
+    for (const sku of twins) {
+      expect((await shop.asAdmin('post', '/api/products', { ...kikoi, sku }).expect(409)).body.code).toBe('sku_taken')
+    }
+    const samples = [...twins, 'OneSku', 'Straße', 'ÉTÉ', 'İ', 'a\u00a0B', '\u2003x', 'x\r\n Y']
+    const keys = await shop.rows<{ key: string }>('SELECT sku_key(each) AS key FROM unnest($1::text[]) AS each', [
+      samples.map((sku) => sku.trim()),
+    ])
+    expect(keys.map(({ key }) => key)).toEqual(samples.map(productContract.skuKey))
   })
 
   it.each([

@@ -1,4 +1,10 @@
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
 import { asUser } from '@duka/testkit'
+import { receiveFile } from '../src/receive-file'
 import { addProduct, attemptOf, type Catalogue, expectSoundLedger, lineOf, startCatalogue, stockOf } from './support'
 
 let shop: Catalogue
@@ -122,6 +128,28 @@ describe('importing products', () => {
     await shop.rows('ALTER TABLE products DROP CONSTRAINT no_thirteen')
   })
 
+  it('updates what others add in the meantime', async () => {
+    const lines = (price: number) => Array.from({ length: 700 }, (_, n) => `BOTH-${n},Both,${price},${price}`)
+    const send = (price: number, query = '') => importLines('sku,name,price,stock', lines(price), query)
+    const answers = await Promise.all([send(1), send(2), send(3, '?dryRun=true')])
+    for (const { created, updated, unchanged, rejected } of answers) {
+      expect({ taken: created + updated + unchanged, rejected }).toEqual({ taken: 700, rejected: [] })
+    }
+    expect(answers[0].created + answers[1].created).toBe(700)
+  })
+
+  it('keeps the file nowhere where a process that is killed would leave it', async () => {
+    const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('duka-import-'))
+    const before = leftovers()
+    let during: string[] = []
+    const answer = await receiveFile(Readable.from([Buffer.from('sku\n'), Buffer.from('A')]), async (bytes) => {
+      during = leftovers()
+      return text(Readable.from(bytes))
+    })
+    expect(answer).toBe('sku\nA')
+    expect(during.filter((name) => !before.includes(name))).toEqual([])
+  })
+
   it('says in a dry run what it would do, and does nothing', async () => {
     await addProduct(shop, { sku: 'DRY', stock: 1 })
     const lines = ['DRY,5,Was dry,1', 'WET,5,Wet,1', 'BAD,x,Bad,1']
@@ -155,12 +183,56 @@ describe('importing products', () => {
     expect(body).toMatchObject({ created: 1, rejected: [{ line: 2, reason: expect.stringContaining('UTF-8') }] })
   })
 
+  it('knows a sku again in another case and with wider spaces, and leaves it as it is written', async () => {
+    await addProduct(shop, { sku: 'Kanga Red', stock: 2 })
+    const { updated, created, rejected } = await importLines('sku,name,price,stock', [
+      'KANGA  red,Kanga,7,3',
+      'kanga red,Twice,8,4',
+      'leso,Leso,1,1',
+      'LESO,Twice,2,2',
+    ])
+    expect({ updated, created }).toEqual({ updated: 1, created: 1 })
+    expect(rejected).toEqual([
+      { line: 3, reason: 'Its sku stands in line 2 already.' },
+      { line: 5, reason: 'Its sku stands in line 4 already.' },
+    ])
+    expect(await find('Kanga Red')).toMatchObject({ name: 'Kanga', stock: 3 })
+    expect((await shop.client.get('/api/products?search=KANGA%20RED').expect(200)).body.products[0]).toMatchObject({
+      sku: 'Kanga Red',
+    })
+  })
+
+  it('judges amounts by their text, and says what they must be', async () => {
+    const good = ['1.500', '0012.5', '9999999999.99', ' 7 ', '0']
+    const bad = ['1.10000000000000000001', '1.005', '1e3', '-1', '+5', '"1,499.50"', '5.', 'NaN', '10000000000']
+    const lines = [...good, ...bad].map((price, n) => `T-${n},Text,${price},5.0,`)
+    const others = ['T-S1,x,1,4.00000000000000000001,', 'T-S2,x,1,1e3,', 'T-A1,x,1,1,constructor', 'T-A2,x,1,1,yes']
+    const { created, rejected } = await importLines('sku,name,price,stock,isActive', [...lines, ...others])
+    expect(created).toBe(good.length)
+    const reasons = rejected.map(({ reason }: { reason: string }) => reason)
+    for (const reason of reasons.slice(0, bad.length)) expect(reason).toMatch(/^price: must be an amount/)
+    expect(reasons.slice(bad.length)).toEqual([
+      ...Array(2).fill('stock: must be a whole number such as 25'),
+      ...Array(2).fill('isActive: must be true or false'),
+    ])
+  })
+
+  it('takes back whatever character an export has', async () => {
+    await addProduct(shop, { sku: 'ODD', name: 'A \ufffd in it' })
+    expect(await importLines('sku,name', ['ODD,A \ufffd in it'])).toMatchObject({ unchanged: 1, rejected: [] })
+  })
+
   it.each([
     ['', 'empty'],
-    ['name,price\nx,1', 'the column sku is missing'],
-    ['sku,prise\nx,1', 'there is no column "prise"'],
-    ['sku,name,name\nx,1,1', 'the column name stands twice'],
+    ['name,price\nx,1', 'The column sku is missing'],
+    ['sku,prise\nx,1', 'There is no column "prise"'],
+    ['sku,name,\nx,1,', 'Column 3 has no name'],
+    ['sku,name,name\nx,1,1', 'The column name stands twice'],
     ['"sku,name\nx,1', 'quotes'],
+    ['sku,name\rx,1\r', 'not with CR alone'],
+    [Buffer.from('\ufeffsku,name\nx,1\n', 'utf16le'), 'not UTF-8'],
+    [Buffer.from('sku,name\nx,1\n', 'utf16le'), 'not UTF-8'],
+    [gzipSync('sku,name\nx,1\n'), 'not UTF-8'],
   ])('refuses a file that begins like %j', async (csv, reason) => {
     const { body } = await send(csv).expect(400)
     expect(body).toMatchObject({ code: 'invalid_file', detail: expect.stringContaining(reason) })
@@ -171,6 +243,14 @@ describe('importing products', () => {
     expect((await post().set('Content-Type', 'application/json').send('{}').expect(415)).body.detail).toContain(
       'text/csv',
     )
+    for (const [name, value] of [
+      ['Content-Type', 'text/csv; charset=latin1'],
+      ['Content-Encoding', 'gzip'],
+    ] as const) {
+      const refused = post().set('Content-Type', 'text/csv').set(name, value).send('sku\nx')
+      expect((await refused.expect(415)).body.detail).toContain('UTF-8, and not compressed')
+    }
+    await post().set('Content-Type', 'text/csv; charset="UTF-8"').send('sku\n').expect(200)
     expect((await send(`sku\n${'x'.repeat(300_000)}`).expect(413)).body.detail).toContain('Line 2')
     expect((await send(`sku\n${'x\n'.repeat(200_002)}`).expect(413)).body.detail).toContain('200000 lines')
     await send('sku\n', '?dryRun=perhaps').expect(400)

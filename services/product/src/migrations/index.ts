@@ -6,6 +6,7 @@ import { createSearch } from './004-create-search'
 import { reserveManyOrders } from './005-reserve-many-orders'
 import { boundSearches } from './006-bound-searches'
 import { indexHeldReservations } from './007-index-held-reservations'
+import { oneSpellingOfSkus } from './008-one-spelling-of-skus'
 
 export const migrations: Migration[] = [
   createProducts,
@@ -15,4 +16,5 @@ export const migrations: Migration[] = [
   reserveManyOrders,
   boundSearches,
   indexHeldReservations,
+  oneSpellingOfSkus,
 ]
