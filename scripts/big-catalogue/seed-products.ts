@@ -12,7 +12,7 @@ const insertBatch = `
     SELECT new_id(), name, description, price, stock, category, '{}', sku, true, now() - make_interval(secs => age)
     FROM jsonb_to_recordset($1::jsonb) AS p
       (sku text, name text, description text, price numeric, stock integer, category text, age integer)
-    ON CONFLICT (sku) DO NOTHING RETURNING id, stock
+    ON CONFLICT DO NOTHING RETURNING id, stock
   ), opening AS (
     INSERT INTO stock_movements (product_id, kind, available_delta, reason, actor)
     SELECT id, 'opening', stock, 'seed', 'seed' FROM added WHERE stock > 0
