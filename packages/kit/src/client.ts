@@ -25,8 +25,9 @@ export interface ClientOptions {
 /** Calls another service by its contract. */
 export interface Client {
   /**
-   * Throws RemoteUnavailable where there was no answer (or a 5xx), RemoteRefused on a 4xx. A call that certainly did
-   * not arrive is tried again twice; every internal endpoint is idempotent, so a cut connection counts as that too.
+   * Throws RemoteUnavailable where there was no answer (or a 5xx, or our proof was not taken), RemoteRefused on a 4xx. A
+   * call that certainly did not arrive is tried again twice; every internal endpoint is idempotent, so a cut connection
+   * counts as that too.
    */
   call<E extends Endpoint>(contract: E, request: RequestOf<E>): Promise<AnswerOf<E>>
 }
@@ -64,7 +65,8 @@ export function createClient({ target, baseUrl, proof, timeoutMs = 5_000 }: Clie
         signal: AbortSignal.timeout(timeoutMs),
       })
     const response = await timeCall(target, contract.path, ask, statusOf)
-    if (response.status >= 500) throw new RemoteUnavailable(target, true, false, `answered ${response.status}`)
+    if (response.status >= 500 || response.status === 401)
+      throw new RemoteUnavailable(target, true, false, reasonOf(response.status))
     if (response.status >= 400) throw refusal(target, response.status, response.data)
     return response.data === '' ? undefined : response.data
   }
@@ -75,6 +77,11 @@ export function createClient({ target, baseUrl, proof, timeoutMs = 5_000 }: Clie
       return contract.response.parse(answer) as AnswerOf<typeof contract>
     },
   }
+}
+
+/** Whose proof is not taken was told nothing about what it asked for: that ends when keys and clocks are mended. */
+function reasonOf(status: number): string {
+  return status === 401 ? 'answered 401: the keys or the clocks of the services do not agree' : `answered ${status}`
 }
 
 function headersFor(target: ServiceName, proof: Proof | undefined): Record<string, string> {

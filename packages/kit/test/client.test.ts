@@ -107,6 +107,19 @@ test('a 5xx is unavailable, of unknown effect, and is not tried again', async ()
   await odd.stop()
 })
 
+test('where our proof is not taken, the other side is unavailable, and has refused nothing', async () => {
+  const service = await startFakeService('product', [
+    route(readThing, () => {
+      throw new Error('reached')
+    }),
+  ])
+  const unproven = createClient({ target: 'product', baseUrl: service.url })
+  const error = await failureOf(unproven.call(readThing, { params: { name: 'x' }, query: {} }))
+  expect(error).toBeInstanceOf(RemoteUnavailable)
+  expect(error).toMatchObject({ status: 503, reason: expect.stringMatching(/^answered 401: .*clocks/) })
+  await service.stop()
+})
+
 test('a cut connection is tried again twice', async () => {
   const odd = await startOdd(cut, cut, ok)
   expect(await odd.call()).toEqual({ ok: true })
