@@ -92,9 +92,14 @@ function digestOf(secretHash: string, raw: Buffer): string {
   return createHash('sha256').update(secretHash).update(raw).digest('hex')
 }
 
-/** PostgreSQL's text takes no NUL; bytes that are not UTF-8 cannot be a callback anyway. */
+const secretInAddress = /(\/m\\?\/)[0-9a-f]{64}/g
+
+/**
+ * PostgreSQL's text takes no NUL; bytes that are not UTF-8 cannot be a callback anyway. A refund's result repeats the address
+ * that its timeout would have come to, whose secret is nowhere kept in the clear.
+ */
 function textOf(raw: Buffer): string {
-  return replaceNul(raw.toString('utf8'))
+  return replaceNul(raw.toString('utf8')).replace(secretInAddress, '$1…')
 }
 
 const keptUnmatched = 10_000

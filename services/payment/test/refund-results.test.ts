@@ -112,6 +112,18 @@ test("a payout's result has to name the refund", async () => {
   expect(await tell(call.resultUrl, result({ conversationId, originatorId: refundId }))).toBe('applied')
 })
 
+test('the secret address that a result repeats is not kept', async () => {
+  const { refundId, call, conversationId } = await startSent()
+  const said = JSON.parse(result({ conversationId, amount: 1500 }))
+  said.Result.ReferenceData = { ReferenceItem: { Key: 'QueueTimeoutURL', Value: call.timeoutUrl } }
+  expect(await tell(call.resultUrl, JSON.stringify(said))).toBe('applied')
+  expect(await refundRow(shop, refundId)).toMatchObject({ status: 'succeeded' })
+  const secret = call.timeoutUrl.split('/').at(-1)!
+  const kept = await shop.rows<EventRow>('SELECT * FROM webhook_events')
+  expect(kept.map(({ body }) => body).join()).not.toContain(secret)
+  expect(kept.map(({ body }) => body).join()).toContain(call.timeoutUrl.replace(secret, '…'))
+})
+
 test('without the secret nobody says anything', async () => {
   const { refundId, call, conversationId } = await startSent()
   const guessed = call.resultUrl.replace(/[^/]+$/, randomBytes(32).toString('hex'))
