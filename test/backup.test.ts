@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -130,6 +131,21 @@ test('a backup that is called off leaves no file', async () => {
 
 test('no backup is written over another file', async () => {
   await expect(backUp()).rejects.toThrow(/exists already/)
+})
+
+test.each([
+  ['/proc/duka/backup.tar.gz', "ENOENT: no such file or directory, mkdir '/proc/duka'\n"],
+  [join(__filename, 'backup.tar.gz'), expect.stringMatching(/^ENOTDIR: .+\n$/)],
+])('a backup that cannot be written to %s is one line, not a hang', (to, says) => {
+  const args = [join(rootDir, 'scripts/dist/backup.js'), to]
+  const env = { PATH: process.env.PATH, DUKA_DATA_DIR: shop.dataDir }
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  })
+  expect({ status, stderr }).toEqual({ status: 1, stderr: says })
 })
 
 test('a stopped shop is backed up, restored over the same data, and the data from before are kept aside', async () => {

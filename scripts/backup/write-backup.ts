@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { existsSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { OperatorError } from '../operator-error'
+import { makeFolder } from '../supervisor/check-machine'
 import { services } from '../supervisor/processes'
 import type { GivenSettings } from '../supervisor/read-settings'
 import { aboutName, describeBackup } from './about'
@@ -30,18 +31,18 @@ export type Backup = { path: string; bytes: number; moment: string }
 /** Backs up a shop that runs or does not. The file has its name only once it is whole and on the disk. */
 export async function writeBackup({ path, ...options }: BackupOptions): Promise<Backup> {
   if (existsSync(path)) throw new OperatorError(`${path} exists already: name another file.`)
-  mkdirSync(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   const unfinished = `${path}.unfinished`
+  rmSync(unfinished, { force: true })
   const cluster = await reachCluster(options.dataDir, options.signal)
   try {
-    rmSync(unfinished, { force: true })
     const moment = await fill(unfinished, cluster, options)
     await rename(unfinished, path)
     await flushFolder(dirname(path))
     return { path, bytes: statSync(path).size, moment }
   } finally {
-    rmSync(unfinished, { force: true })
     await cluster.close()
+    rmSync(unfinished, { force: true })
   }
 }
 

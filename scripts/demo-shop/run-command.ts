@@ -28,6 +28,7 @@ export function readCommandLine<T extends Options>(args: string[], options: T, a
     return { values: values as Values<T>, files }
   } catch (error) {
     const known = Object.entries(options).map(([name, { type }]) => `--${name}${type === 'string' ? ' …' : ''}`)
-    throw new OperatorError(`${(error as Error).message}. It knows ${known.join(', ')}.`, exitCodes.wrongSetting)
+    const knows = known.length > 0 ? `It knows ${known.join(', ')}` : 'It knows no options'
+    throw new OperatorError(`${(error as Error).message}. ${knows}.`, exitCodes.wrongSetting)
   }
 }

@@ -30,8 +30,11 @@ export function prepareDataDir(dataDir: string): void {
   )
 }
 
-// Node's own recursive mkdirSync never returns where a file system such as /proc refuses new names as missing ones.
-function makeFolder(path: string): void {
+/**
+ * Makes a folder and those that it is in. Node's own recursive mkdirSync never returns where a file system such as /proc
+ * refuses new names as missing ones.
+ */
+export function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))
   try {
