@@ -36,13 +36,22 @@ export async function readArchive(
 async function readEntries(reader: ByteReader, take: (entry: Entry) => Promise<void>): Promise<Manifest> {
   const found: Manifest['files'] = {}
   for (;;) {
-    const header = new Header(await reader.read(blockBytes), 0)
-    if (!header.cksumValid) throw damaged('it ends, or goes on with something else, before its list of contents')
+    const header = parseHeader(await reader.read(blockBytes))
     const [name, bytes] = [safeName(header.path ?? ''), header.size ?? 0]
     if (name === manifestName) return compare(parseManifest(await readText(reader, bytes)), found)
     if (header.type === 'Directory') await take({ name })
     else found[name] = await takeFile(reader, { name, size: bytes }, take)
   }
+}
+
+function parseHeader(block: Buffer): Header {
+  try {
+    const header = new Header(block, 0)
+    if (header.cksumValid) return header
+  } catch {
+    // Numbers that are none.
+  }
+  throw damaged('it ends, or goes on with something else, before its list of contents')
 }
 
 async function takeFile(
@@ -76,7 +85,8 @@ async function skipPadding(reader: ByteReader, bytes: number): Promise<void> {
 
 function parseManifest(text: string): Manifest {
   try {
-    return JSON.parse(text) as Manifest
+    const manifest = JSON.parse(text) as Manifest
+    return { ...manifest, files: { ...manifest.files } }
   } catch {
     throw damaged('its list of contents cannot be read')
   }

@@ -2,6 +2,7 @@ import { chownSync, createWriteStream, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { OperatorError } from '../operator-error'
 import type { Identity } from '../postgres/choose-place'
 import { type About, aboutName, refuseOtherKind } from './about'
 import { damaged, type Entry, type Manifest } from './archive'
@@ -44,9 +45,13 @@ async function readAbout({ name, size = 0, body = [] }: Entry): Promise<About> {
   if (name !== aboutName || size > aboutLimitBytes) throw damaged('it does not begin with what it is')
   const chunks: Buffer[] = []
   for await (const chunk of body) chunks.push(chunk)
-  const about = JSON.parse(Buffer.concat(chunks).toString()) as About
-  refuseOtherKind(about)
-  return about
+  try {
+    const about = JSON.parse(Buffer.concat(chunks).toString()) as About
+    refuseOtherKind(about)
+    return about
+  } catch (error) {
+    throw error instanceof OperatorError ? error : damaged('what it says of itself cannot be read')
+  }
 }
 
 async function put({ name, size, body = [] }: Entry, { cluster, identity, files }: Staging): Promise<void> {

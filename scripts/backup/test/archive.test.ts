@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { describeBackup, refuseOtherKind } from '../about'
 import { type Entry, textEntry } from '../archive'
 import { readArchive } from '../read-archive'
+import { unpack } from '../unpack'
 import { writeArchive } from '../write-archive'
 
 const folder = mkdtempSync(join(tmpdir(), 'duka-archive-'))
@@ -47,6 +48,19 @@ function change(edit: (tar: Buffer) => Buffer): void {
   writeFileSync(path, gzipSync(edit(gunzipSync(readFileSync(path)))))
 }
 
+/** Of the same length, so that all else is as it was. */
+function replaceManifest(tar: Buffer, text: string): Buffer {
+  const at = tar.lastIndexOf('{"moment"')
+  return tar.fill(' ', at, tar.indexOf(0, at)).fill(text, at, at + text.length)
+}
+
+test.each(['junk', 'null', '{"format":1}'])('one that says %s of itself is refused', async (about) => {
+  rmSync(path)
+  await writeArchive(path, listed([textEntry('about.json', about)]), () => 'now', never)
+  const staging = { cluster: join(folder, 'cluster'), identity: undefined, files: {}, onAbout: () => {} }
+  await expect(unpack(path, staging, never)).rejects.toThrow(/what it says of itself cannot be read/)
+})
+
 test('what was written is read, and only its owner can read it', async () => {
   const { found, manifest } = await readAll()
   expect(found).toEqual({ a: undefined, 'a/short': 'one', 'a/long': long })
@@ -60,6 +74,8 @@ test.each([
   ['no gzip file', () => writeFileSync(path, 'something else')],
   ['without its end', () => change((tar) => tar.subarray(0, 2048))],
   ['with another byte in a file', () => change((tar) => tar.fill('y', 1024, 1025))],
+  ['with a size that is none', () => change((tar) => tar.fill(0xff, 512 + 124, 512 + 136))],
+  ['with a list of contents that is none', () => change((tar) => replaceManifest(tar, 'null'))],
   ['without one of its files', () => change((tar) => Buffer.concat([tar.subarray(0, 512), tar.subarray(1536)]))],
 ])('an archive that is %s is refused', async (_, damage) => {
   damage()
