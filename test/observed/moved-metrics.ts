@@ -1,12 +1,5 @@
-import { join } from 'node:path'
 import { eventually, readMetric } from '@duka/testkit'
-import { startTestShop, type TestShop } from './shop-support'
-
-let shop: TestShop
-beforeAll(async () => {
-  shop = await startTestShop(join(__dirname, '..'))
-}, 120_000)
-afterAll(() => shop?.remove())
+import type { TestShop } from '../shop-support'
 
 type Labels = Record<string, string>
 
@@ -48,16 +41,17 @@ const moved: [service: string, metric: string, labels: Labels][] = [
   ]),
 ]
 
-const readAll = () =>
-  Promise.all(moved.map(async ([name, metric, labels]) => (await readMetric(urlOf(name), metric, labels)) ?? 0))
+const readAll = (shop: TestShop) =>
+  Promise.all(moved.map(async ([name, metric, labels]) => (await readMetric(urlOf(shop, name), metric, labels)) ?? 0))
 
-function urlOf(service: string): string {
+function urlOf(shop: TestShop, service: string): string {
   return service === 'gateway' ? shop.gatewayMetricsUrl : shop.serviceUrl(service)
 }
 
-async function buy(): Promise<void> {
+async function buy(shop: TestShop): Promise<void> {
   const product = await shop.createProduct({ stock: 5, price: 1200 })
-  const buyer = await shop.register()
+  const { email, password } = await shop.openAccount()
+  const buyer = ((await shop.post('/api/auth/login', { email, password })).body as { token: string }).token
   expect((await shop.get(`/api/products/${product.id}`)).status).toBe(200)
   const added = await shop.post('/api/cart/items', { productId: product.id, quantity: 2 }, buyer)
   const shippingAddress = { street: 'Moi Avenue 1', city: 'Nairobi', country: 'Kenya' }
@@ -69,19 +63,23 @@ async function buy(): Promise<void> {
   await shop.untilPaid(buyer, orderId, (asked.body as { payment: { id: string } }).payment.id)
 }
 
-test('a purchase moves what docs/metrics.md says of it, in every service', async () => {
-  const before = await readAll()
-  await buy()
-  let still: unknown[] = []
-  // A request is counted once its connection knows that it is over, and some gauges are read every few seconds only.
-  const allMoved = async () => {
-    const after = await readAll()
-    still = moved.filter((_, index) => (after[index] ?? 0) <= (before[index] ?? 0))
-    return still.length === 0
-  }
-  await eventually('all to have moved', allMoved, 20_000).catch(() => expect(still).toEqual([]))
-}, 60_000)
+/** What a purchase adds to the metrics of every service. */
+export function describeMovedMetrics(getShop: () => TestShop): void {
+  test('a purchase moves what docs/metrics.md says of it, in every service', async () => {
+    const shop = getShop()
+    const before = await readAll(shop)
+    await buy(shop)
+    let still: unknown[] = []
+    // A request is counted once its connection knows that it is over, and some gauges are read every few seconds only.
+    const allMoved = async () => {
+      const after = await readAll(shop)
+      still = moved.filter((_, index) => (after[index] ?? 0) <= (before[index] ?? 0))
+      return still.length === 0
+    }
+    await eventually('all to have moved', allMoved, 20_000).catch(() => expect(still).toEqual([]))
+  }, 60_000)
 
-test.each(['/metrics', '/metrics/', '/api/metrics'])('%s is not public', async (path) => {
-  expect((await shop.get(path)).status).toBe(404)
-})
+  test.each(['/metrics', '/metrics/', '/api/metrics'])('%s is not public', async (path) => {
+    expect((await getShop().get(path)).status).toBe(404)
+  })
+}
