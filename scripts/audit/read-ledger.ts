@@ -13,13 +13,14 @@ export interface Ledger<Entry, Sums> {
   dropped: Sums
 }
 
+const simulator = { what: 'simulator', hint: ' Give its address with --daraja or --stripe.' }
 const pageLength = 5000
 /** More than a simulator keeps. */
 const maxPages = 100
 
 /** Reads a simulator's whole ledger, page by page. Throws an OperatorError where it does not answer. */
 export async function readLedger<Entry, Sums>(url: string): Promise<Ledger<Entry, Sums>> {
-  const client = createShopClient(url)
+  const client = createShopClient(url, simulator)
   const entries: Entry[] = []
   let after: string | undefined
   for (let page = 1; page <= maxPages; page++) {

@@ -29,6 +29,8 @@ export function readCommandLine<T extends Options>(args: string[], options: T, a
   } catch (error) {
     const known = Object.entries(options).map(([name, { type }]) => `--${name}${type === 'string' ? ' …' : ''}`)
     const knows = known.length > 0 ? `It knows ${known.join(', ')}` : 'It knows no options'
-    throw new OperatorError(`${(error as Error).message}. ${knows}.`, exitCodes.wrongSetting)
+    // Some are several lines with a full stop, others are one without.
+    const problem = (error as Error).message.split('\n', 1)[0]?.replace(/\.$/, '')
+    throw new OperatorError(`${problem}. ${knows}.`, exitCodes.wrongSetting)
   }
 }

@@ -30,14 +30,17 @@ export interface ShopClient {
   send<T>(method: string, path: string, sent?: Sent): Promise<Answer<T>>
 }
 
-/** Takes the gateway's address, with or without a slash at its end. */
-export function createShopClient(address: string): ShopClient {
+const ofShop = { what: 'shop', hint: ' Start it with npm start, or give its address with --url.' }
+
+/** Takes the gateway's address, with or without a slash at its end. Of another server: what it is, and how to find it. */
+export function createShopClient(address: string, other = ofShop): ShopClient {
   const url = address.replace(/\/+$/, '')
-  return { url, send: (method, path, sent = {}) => send(url, method, path, sent) }
+  return { url, send: (method, path, sent = {}) => send(url, other, method, path, sent) }
 }
 
 async function send<T>(
   url: string,
+  other: typeof ofShop,
   method: string,
   path: string,
   { body, csv, token, headers }: Sent,
@@ -65,15 +68,15 @@ async function send<T>(
       call,
     }
   } catch (error) {
-    throw new OperatorError(describeSilence(url, call, error as Error))
+    throw new OperatorError(describeSilence(url, other, call, error as Error))
   }
 }
 
-function describeSilence(url: string, call: string, error: Error): string {
+function describeSilence(url: string, { what, hint }: typeof ofShop, call: string, error: Error): string {
   if (error.name === 'TimeoutError') return `${call}: no answer from ${url} within ${timeoutMs / 1000} s.`
   if (error instanceof SyntaxError) return `${call}: the answer from ${url} says that it is JSON and is not.`
   const reason = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.message
-  return `${call}: no shop answers at ${url} (${reason}). Start it with npm start, or give its address with --url.`
+  return `${call}: no ${what} answers at ${url} (${reason}).${hint}`
 }
 
 /** Status, code and detail of an answer that should have been another one. */

@@ -1,4 +1,5 @@
 import { type Finding, isViolation } from '../finding'
+import { readLedger } from '../read-ledger'
 import { readTimeline } from '../read-timeline'
 import { reportViolations } from '../report-violations'
 import type { Result } from '../run-audit'
@@ -80,6 +81,11 @@ test('names what Stripe told by its type, whatever types are inside it', async (
   const books = await shop.openBooks()
   expect((await readTimeline(books, id)).join('\n')).toMatch(/ {2}stripe payment_intent.succeeded ignored$/m)
   await books.close()
+})
+
+test('a ledger that nobody answers for says how to name the simulator', async () => {
+  const url = 'http://127.0.0.1:1'
+  await expect(readLedger(url)).rejects.toThrow(/no simulator answers at .*--daraja or --stripe/)
 })
 
 test('cannot change anything', async () => {

@@ -50,6 +50,7 @@ describe('options', () => {
     [['--seed', 'x'], /--seed takes a whole number/],
     [['--customers', '1.5'], /--customers takes a whole number/],
     [['--hours', '1'], /It knows --minutes/],
+    [['--seed', '-1'], /^Option '--seed' argument is ambiguous\. It knows --minutes …, .*\.$/],
   ])('refuses %j', (args, message) => {
     expect(() => readProveOptions(args)).toThrow(message)
   })
