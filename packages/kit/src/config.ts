@@ -18,11 +18,17 @@ export function readConfig<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEn
   const result = schema.safeParse(given)
   const wrong = result.error?.issues.map((issue) => {
     const name = issue.path.join('.')
-    return `${name} ${given[name] === undefined ? 'is not set' : issue.message} (see .env.example)`
+    return `${name} ${given[name] === undefined ? 'is not set' : explain(issue)} (see .env.example)`
   })
   const problems = [...(wrong ?? []), ...publicSecrets(given)]
   if (!result.success || problems.length > 0) throw new ConfigurationError(problems)
   return result.data
+}
+
+// zod's own words for a list are "Invalid option: expected one of …".
+function explain(issue: z.core.$ZodIssue): string {
+  const isOfList = issue.code === 'invalid_value' && issue.message.startsWith('Invalid option')
+  return isOfList ? `must be one of ${issue.values.join(', ')}` : issue.message
 }
 
 /** Every secret in docker-compose.yml has this in it, the keys too: whoever has the source has them. */
@@ -132,6 +138,16 @@ const samplers = ['always_on', 'always_off', 'traceidratio'] as const
 /** OpenTelemetry's own names and values for them. */
 const sampler = z.enum([...samplers, ...samplers.map((name) => `parentbased_${name}` as const)])
 
+const noShare = 'must be a share from 0 to 1'
+const share = z.coerce.number(noShare).min(0, noShare).max(1, noShare)
+
+const headers = z
+  .string()
+  .regex(
+    /^(\s*[\w!#$%&'*+.^`|~-]+\s*=[^,\r\n]+)(,\s*[\w!#$%&'*+.^`|~-]+\s*=[^,\r\n]+)*$/,
+    'must be such as name=value,other=value',
+  )
+
 const sentryDsn = z
   .string()
   .regex(/^https?:\/\/\w+@[\w.:-]+\/(?:[\w/-]+\/)?\d+$/, 'must be such as https://key@host.example/1')
@@ -142,8 +158,10 @@ export const commonSettings = {
   LOG_LEVEL: level.default('info'),
   METRICS: z.enum(['on', 'off']).default('on'),
   OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  // OpenTelemetry reads them itself, and leaves out in silence what it cannot read.
+  OTEL_EXPORTER_OTLP_HEADERS: headers.optional(),
   OTEL_TRACES_SAMPLER: sampler.optional(),
-  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1, 'must be a share from 0 to 1').optional(),
+  OTEL_TRACES_SAMPLER_ARG: share.optional(),
   SENTRY_DSN: sentryDsn.optional(),
   SENTRY_ENVIRONMENT: z.string().max(60).optional(),
 }

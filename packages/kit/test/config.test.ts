@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { z } from 'zod'
-import { ConfigurationError, proofSettings, readConfig, setting } from '../src'
+import { ConfigurationError, commonSettings, proofSettings, readConfig, setting } from '../src'
 
 const schema = z.object({
   PORT: setting.port.default(3000),
@@ -34,6 +34,26 @@ test('reads what is set, and defaults', () => {
 test('an empty setting is one that is not set', () => {
   expect(readConfig(schema, { ...good, PORT: '', CURRENCY: '' })).toMatchObject({ PORT: 3000, CURRENCY: 'KES' })
   expect(problemsOf({ DATABASE_URL: '' })).toEqual(['DATABASE_URL is not set (see .env.example)'])
+})
+
+test('a setting that is one of a list is told the list', () => {
+  const settings = z.object({ LEVEL: z.enum(['info', 'debug']), MODE: z.enum(['a', 'b'], 'must be such or such') })
+  expect(problemsOf({ LEVEL: 'loud', MODE: 'c' }, settings)).toEqual([
+    'LEVEL must be one of info, debug (see .env.example)',
+    'MODE must be such or such (see .env.example)',
+  ])
+})
+
+test.each([
+  [{ OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Basic%20YTpi==, x-team=shop' }, []],
+  [{ OTEL_EXPORTER_OTLP_HEADERS: 'hidden-token' }, [/^OTEL_EXPORTER_OTLP_HEADERS must be such as name=value/]],
+  [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=b\nc' }, [/^OTEL_EXPORTER_OTLP_HEADERS must be such as name=value/]],
+  [{ OTEL_TRACES_SAMPLER_ARG: 'a tenth' }, [/^OTEL_TRACES_SAMPLER_ARG must be a share from 0 to 1/]],
+  [{ OTEL_TRACES_SAMPLER_ARG: '-1' }, [/^OTEL_TRACES_SAMPLER_ARG must be a share from 0 to 1/]],
+])('who is told of requests: %j', (env, problems) => {
+  const found = problemsOf(env, z.object(commonSettings))
+  expect(found).toEqual(problems.map((each) => expect.stringMatching(each)))
+  expect(found.join()).not.toContain('hidden')
 })
 
 test('lists every problem at once, one line each, and says what to do', () => {
