@@ -4,7 +4,7 @@ const timeoutMs = 5_000
 const oldestMajor = 6
 const what = 'Redis'
 
-export type RedisFacts = { version: string; maxMemory: number; policy: string }
+export type RedisFacts = { version: string; role: string; maxMemory: number; policy: string }
 
 /** The store that gateways share their counters through, where there is one. */
 export function createRedisCheck(ask: (url: string) => Promise<RedisFacts> = askRedis): Check {
@@ -19,7 +19,7 @@ export function createRedisCheck(ask: (url: string) => Promise<RedisFacts> = ask
         return [
           wrong(
             what,
-            `does not answer (${codeOf(error)})`,
+            `does not answer (${answerOf(error)})`,
             'REDIS_URL: start the server, or correct its address and password',
           ),
         ]
@@ -28,12 +28,20 @@ export function createRedisCheck(ask: (url: string) => Promise<RedisFacts> = ask
   }
 }
 
-function judge({ version, maxMemory, policy }: RedisFacts): Finding[] {
+// Redis' own answers begin with their code, such as WRONGPASS; the rest of them is not for everybody.
+function answerOf(error: unknown): string {
+  return /^[A-Z]{3,}(?= )/.exec((error as Error).message)?.[0] ?? codeOf(error)
+}
+
+function judge({ version, role, maxMemory, policy }: RedisFacts): Finding[] {
   const old = Number.parseInt(version, 10) < oldestMajor
   // Counters have an end of their own, so a store that fills up has to let old ones go instead of refusing new ones.
   const fills = maxMemory > 0 && policy === 'noeviction'
   const found = [
     ...(old ? [wrong(what, `version ${version} is too old`, `upgrade it to ${oldestMajor} or newer`)] : []),
+    ...(role === 'master'
+      ? []
+      : [wrong(what, 'is a replica, which takes no changes', 'point REDIS_URL at the primary')]),
     ...(fills
       ? [warning(what, 'refuses writes when its memory is full (noeviction)', 'set maxmemory-policy to allkeys-lru')]
       : []),
@@ -56,7 +64,12 @@ async function askRedis(url: string): Promise<RedisFacts> {
     await client.connect()
     const info = await client.info()
     const field = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? ''
-    return { version: field('redis_version'), maxMemory: Number(field('maxmemory')), policy: field('maxmemory_policy') }
+    return {
+      version: field('redis_version'),
+      role: field('role'),
+      maxMemory: Number(field('maxmemory')),
+      policy: field('maxmemory_policy'),
+    }
   } finally {
     if (client.isOpen) client.destroy()
   }

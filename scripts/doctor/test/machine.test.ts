@@ -72,11 +72,12 @@ test('a service whose program is not here is said not to be checked', async () =
   expect(found).toContainEqual(expect.objectContaining({ level: 'warning', what: 'order settings' }))
 })
 
-const good: RedisFacts = { version: '8.0.1', maxMemory: 64e6, policy: 'allkeys-lru' }
+const good: RedisFacts = { version: '8.0.1', role: 'master', maxMemory: 64e6, policy: 'allkeys-lru' }
 
 test.each([
   [good, 'ok'],
   [{ ...good, version: '5.0.14' }, 'wrong'],
+  [{ ...good, role: 'slave' }, 'wrong'],
   [{ ...good, policy: 'noeviction' }, 'warning'],
   [{ ...good, maxMemory: 0 }, 'warning'],
 ])('a Redis such as %j is %s', async (facts, level) => {
@@ -89,6 +90,13 @@ test('a Redis that is not there is wrong; none set is right', async () => {
   expect(found).toMatchObject([{ level: 'wrong', says: expect.stringMatching(/ECONNREFUSED/) }])
   expect(JSON.stringify(found)).not.toContain('hidden-word')
   expect(await createRedisCheck().run(installationOf({}))).toMatchObject([{ level: 'ok' }])
+})
+
+test('what Redis answers is told by its code', async () => {
+  const refusing = createRedisCheck(async () => Promise.reject(new Error('WRONGPASS of hidden-word is no password')))
+  const found = await refusing.run(installationOf({ REDIS_URL: 'redis://127.0.0.1:1' }))
+  expect(found).toMatchObject([{ level: 'wrong', says: 'does not answer (WRONGPASS)' }])
+  expect(JSON.stringify(found)).not.toContain('hidden-word')
 })
 
 test.each([
