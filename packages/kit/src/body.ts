@@ -3,6 +3,7 @@ import { type Readable, Transform } from 'node:stream'
 import type { FileBody } from '@duka/contracts'
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import { Problem } from './errors'
+import { allowSlowBody } from './slow-bodies'
 
 const maxJson = '200kb'
 const maxRaw = '100kb'
@@ -37,6 +38,7 @@ export function openUpload(request: Request, response: Response, { contentType, 
   requirePlain(request)
   const limit = `${maxBytes} bytes`
   if (Number(request.get('content-length') ?? 0) > maxBytes) throw tooLarge(limit)
+  allowSlowBody(request)
   let total = 0
   const counted = new Transform({
     transform(chunk: Buffer, _encoding, done) {

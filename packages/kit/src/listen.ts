@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import type { Express } from 'express'
+import { limitBodies } from './slow-bodies'
 
 /** How long a client of a service keeps an idle connection. */
 export const idleSocketMs = 20_000
@@ -7,7 +8,9 @@ export const idleSocketMs = 20_000
 /** The server's side outlives it, so that no request is sent into a connection that just closed. */
 const keepAliveMs = 65_000
 const headersTimeoutMs = 20_000
-const requestTimeoutMs = 30_000
+const bodyTimeoutMs = 30_000
+/** What a file may take (slow-bodies.ts): 64 MB at 1 Mbit/s. */
+const slowBodyTimeoutMs = 600_000
 
 /** Listens, with explicit limits on slow clients. Rejects where the port cannot be had. */
 export function listen(app: Express, port: number, host: string, options: ServerOptions = {}): Promise<Server> {
@@ -15,7 +18,8 @@ export function listen(app: Express, port: number, host: string, options: Server
     const server = createServer(options, app).listen(port, host)
     server.keepAliveTimeout = keepAliveMs
     server.headersTimeout = headersTimeoutMs
-    server.requestTimeout = requestTimeoutMs
+    server.requestTimeout = slowBodyTimeoutMs
+    limitBodies(server, bodyTimeoutMs)
     server.once('listening', () => resolve(server))
     server.once('error', reject)
   })

@@ -1,4 +1,5 @@
 import { Problem } from '@duka/kit/errors'
+import { allowSlowBody } from '@duka/kit/slow-bodies'
 import type { Request } from 'express'
 import { exchangeOf } from './exchange'
 
@@ -6,6 +7,12 @@ import { exchangeOf } from './exchange'
 function limitOf(request: Request, maxBytes: number): number {
   const target = request.res && exchangeOf(request.res).target
   return target?.maxBodyBytes ?? maxBytes
+}
+
+/** A file may come slowly from whoever is signed in. */
+export function waitForFile(request: Request): void {
+  const exchange = request.res && exchangeOf(request.res)
+  if (exchange?.userId !== undefined && exchange.target?.maxBodyBytes !== undefined) allowSlowBody(request)
 }
 
 /** Throws where a body is too large by its own account, or framed in a way that could hide a second request in it. */

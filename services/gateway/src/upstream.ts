@@ -5,7 +5,7 @@ import type { RequestHandler } from 'express'
 import { cleanHeaders } from './clean-headers'
 import { exchangeOf } from './exchange'
 import { Lane } from './lane'
-import { checkBody } from './limit-body'
+import { checkBody, waitForFile } from './limit-body'
 import type { GatewayOptions, UpstreamName } from './options'
 import { createProxy } from './proxy'
 
@@ -59,6 +59,7 @@ function createUpstream(name: UpstreamName, options: GatewayOptions): Upstream {
     name,
     forward(request, response, next) {
       checkBody(request, maxBodyBytes)
+      waitForFile(request)
       const exchange = exchangeOf(response)
       // Its client went away while it was looked at: nothing would ever give its place back.
       if (response.destroyed) return

@@ -47,7 +47,7 @@ test('every limit on clients is set', () => {
   const { headersTimeout, requestTimeout, keepAliveTimeout, timeout } = gateway.server
   expect({ headersTimeout, requestTimeout, keepAliveTimeout, timeout }).toEqual({
     headersTimeout: 20_000,
-    requestTimeout: 30_000,
+    requestTimeout: 600_000,
     keepAliveTimeout: 65_000,
     timeout: 60_000,
   })
