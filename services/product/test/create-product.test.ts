@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { productContract } from '@duka/contracts'
 import { asService, asUser } from '@duka/testkit'
+import { oneSpellingOfSkus } from '../src/migrations/008-one-spelling-of-skus'
 import { addProduct, type Catalogue, expectSoundLedger, startCatalogue } from './support'
 
 let shop: Catalogue
@@ -66,6 +67,15 @@ describe('adding a product', () => {
       samples.map((sku) => sku.trim()),
     ])
     expect(keys.map(({ key }) => key)).toEqual(samples.map(productContract.skuKey))
+  })
+
+  it('names the products of an older database that break that rule, and leaves them as they are', async () => {
+    await shop.database.query(oneSpellingOfSkus.down)
+    for (const sku of ['OLD', 'old', 'Other'])
+      await shop.asAdmin('post', '/api/products', { ...kikoi, sku }).expect(201)
+    await expect(shop.database.query(oneSpellingOfSkus.up)).rejects.toThrow(/UPDATE products SET sku.*: OLD and old$/)
+    await shop.rows(`UPDATE products SET sku = 'old-2' WHERE sku = 'old'`)
+    await shop.database.query(oneSpellingOfSkus.up)
   })
 
   it.each([
