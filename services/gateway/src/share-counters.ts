@@ -15,7 +15,7 @@ export interface SharedCounters {
 const pauseMs = 1_000
 
 /** Connects in the background, again and again: the gateway starts and serves whether Redis is there or not. */
-export async function shareCounters(url: string, log: Log): Promise<SharedCounters> {
+export async function shareCounters(url: string, log: Log, answerTimeoutMs?: number): Promise<SharedCounters> {
   // Loaded only where they are wanted.
   const [{ createClient }, { RedisStore }] = await Promise.all([import('@redis/client'), import('rate-limit-redis')])
   const client = createClient(gatewayRedisOptions(url))
@@ -62,7 +62,7 @@ export async function shareCounters(url: string, log: Log): Promise<SharedCounte
       if (!client.isReady || performance.now() < pausedUntil) return act(memory)
       if (shared?.connection !== connection) shared = { connection, store: create() }
       try {
-        const answer = await inTime(shared.store.then(act))
+        const answer = await inTime(shared.store.then(act), answerTimeoutMs)
         tellOf(true)
         return answer
       } catch (error) {
