@@ -1,7 +1,6 @@
 import { makeWorkerUtils } from 'graphile-worker'
 import type { Sequelize } from 'sequelize'
-import { SequelizeStorage, Umzug } from 'umzug'
-import { openDatabase } from './database'
+import { openDatabase, queryRow, queryRows } from './database'
 import { delayedJobsTable } from './delayed-jobs'
 import { jobTroublesTable } from './job-troubles'
 import type { Log } from './log'
@@ -37,7 +36,7 @@ export async function migrateDatabase(
       await migrateJobQueue(databaseUrl)
       await database.query(delayedJobsTable)
       await database.query(jobTroublesTable)
-      await createUmzug(database, migrations).up()
+      if (await isBehind(database, migrations)) await (await createUmzug(database, migrations)).up()
     })
   } finally {
     await database.close()
@@ -53,7 +52,17 @@ async function migrateJobQueue(databaseUrl: string): Promise<void> {
   }
 }
 
-export function createUmzug(database: Sequelize, migrations: readonly Migration[]) {
+async function isBehind(database: Sequelize, migrations: readonly Migration[]): Promise<boolean> {
+  const isBegun = await queryRow(database, `SELECT 1 FROM pg_class WHERE oid = to_regclass('"SequelizeMeta"')`)
+  if (!isBegun) return true
+  const done = await queryRows<{ name: string }>(database, 'SELECT name FROM "SequelizeMeta"')
+  const names = new Set(done.map(({ name }) => name))
+  return migrations.some(({ name }) => !names.has(name))
+}
+
+/** What takes the steps. It comes with a command line of its own, so it is loaded only where there is one to take. */
+export async function createUmzug(database: Sequelize, migrations: readonly Migration[]) {
+  const { SequelizeStorage, Umzug } = await import('umzug')
   const run = async (sql: string) => {
     await database.transaction((transaction) => database.query(sql, { transaction }))
   }

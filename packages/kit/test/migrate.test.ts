@@ -60,7 +60,7 @@ test('a step that fails leaves nothing of itself, keeps the ones before, and let
 
 test('a step goes down as it came up', async () => {
   await migrateDatabase(testDatabase.url, [first])
-  await createUmzug(database, [first]).down()
+  await (await createUmzug(database, [first])).down()
   expect(await queryRow(database, `SELECT to_regclass('things') AS found`)).toEqual({ found: null })
   expect(await done()).toEqual([])
 })

@@ -100,7 +100,7 @@ describe('the schema', () => {
   })
 
   it('goes all the way down and up again', async () => {
-    const umzug = createUmzug(shop.deps.database, migrations)
+    const umzug = await createUmzug(shop.deps.database, migrations)
     await umzug.down({ to: 0 })
     const ours = `SELECT 1 FROM pg_class WHERE relname IN ('orders', 'order_items', 'order_history', 'order_payments')`
     expect(await shop.rows(ours)).toEqual([])

@@ -21,7 +21,7 @@ describe('the schema', () => {
   afterAll(() => shop.stop())
 
   it('goes all the way down and up again', async () => {
-    const umzug = createUmzug(shop.database, migrations)
+    const umzug = await createUmzug(shop.database, migrations)
     await umzug.down({ to: 0 })
     const ours = `SELECT 1 FROM pg_class WHERE relname IN ('products', 'reservations', 'stock_movements')
       UNION ALL SELECT 1 FROM pg_proc WHERE proname IN ('new_id', 'reserve_stock', 'commit_stock', 'release_stock')`
