@@ -67,7 +67,11 @@ export async function startTestShop(
     password: randomUUID(),
     phoneNumber: '0711000000',
   }
-  await seedDemoShop({ baseUrl: test.url, admin, customer })
+  // Nobody else could stop it.
+  await seedDemoShop({ baseUrl: test.url, admin, customer }).catch(async (error) => {
+    await test.remove()
+    throw new Error(`${error.message}\n${lines.slice(-30).join('\n')}`)
+  })
   return test
 }
 
