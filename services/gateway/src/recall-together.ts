@@ -5,6 +5,11 @@ import { gatewayRedisOptions, inTime } from './use-redis'
 /** A Redis that did not answer in time is let alone for so long. */
 const pauseMs = 1_000
 
+interface Clock {
+  now?: () => number
+  answerTimeoutMs?: number
+}
+
 /**
  * Of users who come to several gateways, through Redis: a key per user whose time to live says how long ago it was. While
  * Redis does not answer, and for as long again, they may have been anywhere: what they read must be new.
@@ -13,7 +18,7 @@ export async function recallTogether(
   url: string,
   maxLagMs: number,
   log: Log,
-  now: () => number = () => performance.now(),
+  { now = () => performance.now(), answerTimeoutMs }: Clock = {},
 ) {
   // Loaded only where it is wanted.
   const { createClient } = await import('@redis/client')
@@ -47,7 +52,7 @@ export async function recallTogether(
       return undefined
     }
     try {
-      return await inTime(act())
+      return await inTime(act(), answerTimeoutMs)
     } catch (error) {
       pausedUntil = now() + pauseMs
       tellOf(false, error)

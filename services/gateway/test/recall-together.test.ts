@@ -19,9 +19,15 @@ afterEach(async () => {
   redis = undefined
 })
 
-async function start() {
+/** Long enough that a Redis which only has little of the processor is never given up. */
+const patientMs = 20_000
+
+async function start(answerTimeoutMs = patientMs) {
   const { log, lines } = captureLog('info')
-  const { recall, close } = await recallTogether(`redis://127.0.0.1:${port}`, maxLagMs, log, () => now)
+  const { recall, close } = await recallTogether(`redis://127.0.0.1:${port}`, maxLagMs, log, {
+    now: () => now,
+    answerTimeoutMs,
+  })
   closers.push(close)
   const events = () => lines.map((line) => JSON.parse(line).event)
   return { recall, tells: (event: string) => eventually(event, async () => events().at(-1) === event) }
@@ -41,8 +47,8 @@ describe(`with ${hasRedis ? 'a real Redis' : 'a stand-in for Redis'}`, () => {
     redis = await startRedis(port)
   })
 
-  async function startTwo() {
-    const [one, other] = [await start(), await start()]
+  async function startTwo(answerTimeoutMs?: number) {
+    const [one, other] = [await start(answerTimeoutMs), await start(answerTimeoutMs)]
     await Promise.all([one.tells('readers_shared'), other.tells('readers_shared')])
     now += 120_000
     return [one.recall, other.recall] as const
@@ -67,7 +73,7 @@ describe(`with ${hasRedis ? 'a real Redis' : 'a stand-in for Redis'}`, () => {
   })
 
   test('a Redis that falls silent makes all read what is new, and for a while after', async () => {
-    const [one, other] = await startTwo()
+    const [one, other] = await startTwo(100)
     redis?.freeze()
     await one.note('amina', 0)
     expect(await other.ageOf('amina')).toBe(0)

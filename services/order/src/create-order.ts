@@ -24,7 +24,7 @@ export async function createOrder(
   const items = quote.lines.map(toItem)
   const write = (transaction: Transaction | null) => {
     const insert = () => insertOrder(deps, user, body, quote, items, transaction)
-    return insertOrFind(insert, () => findByCart(deps, quote, transaction))
+    return insertOrFind(quote.refusal, insert, () => findByCart(deps, quote, transaction))
   }
   const writeForKey = (key: Claim) =>
     deps.database.transaction(async (transaction) => {
@@ -55,17 +55,23 @@ const maxInserts = 3
 
 type Find = () => Promise<OrderRow | undefined>
 
+interface Found {
+  order: OrderRow
+  isNew: boolean
+}
+
 /**
  * An insert that meets no standing order was kept out by an order number that is taken, or by the first order of this
  * cart, which was rejected a moment later: either way the next one gets through.
  */
-async function insertOrFind(insert: Find, find: Find): Promise<{ order: OrderRow; isNew: boolean }> {
+async function insertOrFind(refusal: Problem | null, insert: Find, find: Find): Promise<Found> {
   for (let n = 1; n <= maxInserts; n++) {
-    const order = await insert()
+    const order = refusal ? undefined : await insert()
     if (order) return { order, isNew: true }
     const standing = await find()
     if (standing?.status === 'cancelled') throw alreadyOrdered(standing)
     if (standing) return { order: standing, isNew: false }
+    if (refusal) throw refusal
   }
   throw new Error('An order can be neither inserted nor found')
 }

@@ -20,6 +20,8 @@ export interface QuotedLine {
 export interface Quote {
   lines: QuotedLine[]
   cart: { id: string; version: number } | null
+  /** Why the cart cannot be ordered now. It may be ordered already, by another tab that took the last pieces. */
+  refusal: Problem | null
 }
 
 interface Wanted {
@@ -40,7 +42,16 @@ export async function quoteItems(
     body: { items: wanted.map(({ productId, quantity }) => ({ productId, quantity })) },
   })
   const byId = new Map(stock.map((line) => [line.productId, line]))
-  return { lines: wanted.map((want) => quoteLine(want, byId.get(want.productId), cart !== null)), cart }
+  try {
+    return {
+      lines: wanted.map((want) => quoteLine(want, byId.get(want.productId), cart !== null)),
+      cart,
+      refusal: null,
+    }
+  } catch (error) {
+    if (!cart || !(error instanceof Problem)) throw error
+    return { lines: [], cart, refusal: error }
+  }
 }
 
 async function takeCart(deps: Deps, user: User) {

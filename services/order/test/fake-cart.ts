@@ -15,10 +15,13 @@ export async function startFakeCart() {
   const carts = new Map<string, FakeCart>()
   const moods: Record<'checkout' | 'ordered', Mood> = { checkout: 'up', ordered: 'up' }
   const emptied: string[] = []
+  /** What happens before a call does its work, such as waiting for something else. */
+  const before: { checkout?: () => Promise<unknown> } = {}
   const running = await startFakeService('cart', [
-    route(contract.checkoutCart, ({ body, request }) =>
-      answering(moods.checkout, request, () => carts.get(body.userId) ?? { cartId: null, version: 0, items: [] }),
-    ),
+    route(contract.checkoutCart, async ({ body, request }) => {
+      await before.checkout?.()
+      return answering(moods.checkout, request, () => carts.get(body.userId) ?? { cartId: null, version: 0, items: [] })
+    }),
     route(contract.removeOrderedItems, ({ body, request }) =>
       answering(moods.ordered, request, () => {
         const cart = [...carts.values()].find(({ cartId }) => cartId === body.cartId)!
@@ -34,6 +37,7 @@ export async function startFakeCart() {
   return {
     ...running,
     moods,
+    before,
     /** The orders that were taken out of a cart. */
     emptied,
     fill(userId: string, items: FakeCart['items']): FakeCart {
@@ -42,6 +46,9 @@ export async function startFakeCart() {
       return cart
     },
     itemsOf: (userId: string) => carts.get(userId)?.items ?? [],
-    reset: () => void Object.assign(moods, { checkout: 'up', ordered: 'up' }),
+    reset() {
+      Object.assign(moods, { checkout: 'up', ordered: 'up' })
+      before.checkout = undefined
+    },
   }
 }

@@ -120,12 +120,31 @@ describe('the same state of a cart', () => {
 
   it.each([undefined, 'key'])('ordered by several at once is one order (%s)', async (key) => {
     const { customer, productId } = customerWithCart(1)
+    // All see the cart as it was before the first of them is done.
+    let asked = 0
+    const allAsked = makeGate()
+    shop.cart.before.checkout = () => {
+      asked += 1
+      if (asked === 4) allAsked.open()
+      return allAsked.opened
+    }
     const calls = [1, 2, 3, 4].map((n) => customer.place({}, key ? withKey(`${key}-${n}`) : {}))
     const answers = await Promise.all(calls)
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201])
     expect(new Set(answers.map(({ body }) => body.order.id)).size).toBe(1)
     expect(shop.product.standing(productId)).toBe(1)
     expect((await customer.get('').expect(200)).body.totalOrders).toBe(1)
+  })
+
+  it.each([undefined, 'late'])('ordered once more when its last piece is held is the first order (%s)', async (key) => {
+    const { customer, productId } = customerWithCart(1)
+    // The cart is emptied late, so that the second call still sees it.
+    shop.cart.moods.ordered = 'down'
+    const first = await customer.place({}).expect(201)
+    expect(shop.product.stockOf(productId)).toBe(0)
+    const second = await customer.place({}, key ? withKey(key) : {}).expect(201)
+    expect(second.body.order.id).toBe(first.body.order.id)
+    expect(shop.product.standing(productId)).toBe(1)
   })
 
   it('can be ordered again after its order was refused', async () => {
