@@ -5,7 +5,7 @@ import { gatewayRedisOptions, inTime } from './use-redis'
 /** A Redis that did not answer in time is let alone for so long. */
 const pauseMs = 1_000
 
-interface Clock {
+interface Timing {
   now?: () => number
   answerTimeoutMs?: number
 }
@@ -18,7 +18,7 @@ export async function recallTogether(
   url: string,
   maxLagMs: number,
   log: Log,
-  { now = () => performance.now(), answerTimeoutMs }: Clock = {},
+  { now = () => performance.now(), answerTimeoutMs }: Timing = {},
 ) {
   // Loaded only where it is wanted.
   const { createClient } = await import('@redis/client')

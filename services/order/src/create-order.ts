@@ -23,8 +23,9 @@ export async function createOrder(
 ): Promise<OrderWithItems> {
   const items = quote.lines.map(toItem)
   const write = (transaction: Transaction | null) => {
-    const insert = () => insertOrder(deps, user, body, quote, items, transaction)
-    return insertOrFind(quote.refusal, insert, () => findByCart(deps, quote, transaction))
+    const find = () => findByCart(deps, quote, transaction)
+    if (quote.refusal) return findOrRefuse(find, quote.refusal)
+    return insertOrFind(() => insertOrder(deps, user, body, quote, items, transaction), find)
   }
   const writeForKey = (key: Claim) =>
     deps.database.transaction(async (transaction) => {
@@ -64,16 +65,27 @@ interface Found {
  * An insert that meets no standing order was kept out by an order number that is taken, or by the first order of this
  * cart, which was rejected a moment later: either way the next one gets through.
  */
-async function insertOrFind(refusal: Problem | null, insert: Find, find: Find): Promise<Found> {
+async function insertOrFind(insert: Find, find: Find): Promise<Found> {
   for (let n = 1; n <= maxInserts; n++) {
-    const order = refusal ? undefined : await insert()
+    const order = await insert()
     if (order) return { order, isNew: true }
-    const standing = await find()
-    if (standing?.status === 'cancelled') throw alreadyOrdered(standing)
-    if (standing) return { order: standing, isNew: false }
-    if (refusal) throw refusal
+    const found = await findStanding(find)
+    if (found) return found
   }
   throw new Error('An order can be neither inserted nor found')
+}
+
+/** Another tab may have ordered this cart, and hold its last pieces: then that order is the answer. */
+async function findOrRefuse(find: Find, refusal: Problem): Promise<Found> {
+  const found = await findStanding(find)
+  if (!found) throw refusal
+  return found
+}
+
+async function findStanding(find: Find): Promise<Found | undefined> {
+  const order = await find()
+  if (order?.status === 'cancelled') throw alreadyOrdered(order)
+  return order && { order, isNew: false }
 }
 
 /** The cart is about to be emptied: what was ordered and cancelled is not ordered again unasked. */

@@ -20,7 +20,7 @@ export interface QuotedLine {
 export interface Quote {
   lines: QuotedLine[]
   cart: { id: string; version: number } | null
-  /** Why the cart cannot be ordered now. It may be ordered already, by another tab that took the last pieces. */
+  /** Why the cart cannot be ordered now, unless it was ordered already. */
   refusal: Problem | null
 }
 
