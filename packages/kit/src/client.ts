@@ -4,6 +4,7 @@ import axios, { AxiosError } from 'axios'
 import { createBalancedAgent, NotConnected } from './balanced-agent'
 import { currentRequestId } from './context'
 import { RemoteRefused, RemoteUnavailable } from './errors'
+import { fillPath } from './fill-path'
 import { idleSocketMs } from './listen'
 import type { Proof } from './proof'
 import { statusOf, timeCall } from './time-calls'
@@ -92,10 +93,6 @@ function headersFor(target: ServiceName, proof: Proof | undefined): Record<strin
   if (traceparent) headers.traceparent = traceparent
   if (proof) headers.authorization = `Bearer ${proof.sign(target)}`
   return headers
-}
-
-function fillPath(path: string, params: Record<string, string> = {}): string {
-  return path.replace(/:(\w+)/g, (_match, name: string) => encodeURIComponent(params[name] ?? ''))
 }
 
 function refusal(target: ServiceName, status: number, data: unknown): RemoteRefused {

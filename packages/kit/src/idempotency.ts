@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import type { Endpoint } from '@duka/contracts'
 import type { Sequelize, Transaction } from 'sequelize'
 import { queryRow, queryRows } from './database'
 import { Problem, validationFailed } from './errors'
+import { fillPath } from './fill-path'
 import type { Migration } from './migrate'
 
 /** Longer than any request may take; after it the first call's process counts as dead, and the next call takes over. */
@@ -16,10 +18,11 @@ export interface Answer {
   isSecret?: boolean
 }
 
-/** What identifies one key: the same key of another user, or on another path, is another key. */
+/** What identifies one key: the same key of another user, or of another address, is another key. */
 export interface KeyScope {
   userId: string
   method: string
+  /** As `keyedPath` writes it. */
   path: string
   key: string
 }
@@ -82,6 +85,19 @@ export function parseIdempotencyKey(header: string): string {
   const message = `must be 1 to ${maxKeyLength} visible ASCII characters`
   throw validationFailed([{ path: 'Idempotency-Key', message }])
 }
+
+/**
+ * Where a request goes, as its key counts it: the service's own path with its parameters filled in, so that aliases and
+ * spellings of an id are one path and another id is another key, and a digest of the query, in whatever order it came.
+ */
+export function keyedPath({ path }: Pick<Endpoint, 'path'>, params: unknown, url: string): string {
+  const concrete = fillPath(path, params as Record<string, string> | undefined)
+  const query = new URLSearchParams(url.slice(queryStart(url)))
+  query.sort()
+  return query.size === 0 ? concrete : `${concrete}?${createHash('sha256').update(String(query)).digest('hex')}`
+}
+
+const queryStart = (url: string) => (url.includes('?') ? url.indexOf('?') + 1 : url.length)
 
 /** The same request has the same digest, in whatever order its fields come. */
 export function hashRequest(body: unknown): string {

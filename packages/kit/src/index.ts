@@ -12,6 +12,7 @@ export {
   deleteExpiredKeys,
   hashRequest,
   idempotencyMigration,
+  keyedPath,
   parseIdempotencyKey,
 } from './idempotency'
 export { describeTrouble, findTroubles, type JobTrouble } from './job-troubles'

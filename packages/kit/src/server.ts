@@ -8,7 +8,7 @@ import { openUpload, readJsonBody, readRawBody } from './body'
 import { currentRequestId, currentTrace, type RequestContext, requestIdFrom, runInContext, traceOf } from './context'
 import { notFound, Problem, validationFailed } from './errors'
 import { exposeMetrics } from './expose-metrics'
-import { type Answer, type Claim, hashRequest, parseIdempotencyKey, runOnce } from './idempotency'
+import { type Answer, type Claim, hashRequest, keyedPath, parseIdempotencyKey, runOnce } from './idempotency'
 import { allowLag, lagHeader, maxLagHeader, readMaxLag } from './lag'
 import { isClosing } from './lifecycle'
 import { errorFields, type Log, logsRequests } from './log'
@@ -170,7 +170,7 @@ function isOutcome({ status, headers }: Problem): boolean {
 async function runForKey(
   options: ServiceApp,
   contract: Endpoint,
-  { user, request, response }: Call<Endpoint>,
+  { user, params, request, response }: Call<Endpoint>,
   sent: unknown,
   run: (claim: Claim | null) => unknown,
 ): Promise<Answer & { replayed: boolean }> {
@@ -178,7 +178,8 @@ async function runForKey(
   if (!contract.idempotent || !user || header === undefined) {
     return { status: contract.status, body: await run(null), replayed: false }
   }
-  const scope = { userId: user.id, method: contract.method, path: contract.path, key: parseIdempotencyKey(header) }
+  const path = keyedPath(contract, params, request.originalUrl)
+  const scope = { userId: user.id, method: contract.method, path, key: parseIdempotencyKey(header) }
   return runOnce(options.database, scope, hashRequest(sent), async (claim) => {
     try {
       return { status: contract.status, body: await run(claim), isSecret: contract.secretAnswer }

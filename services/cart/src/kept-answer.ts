@@ -1,5 +1,5 @@
 import { cartContract } from '@duka/contracts'
-import { hashRequest, Problem, parseIdempotencyKey, queryRow } from '@duka/kit'
+import { hashRequest, keyedPath, Problem, parseIdempotencyKey, queryRow } from '@duka/kit'
 import type { Request } from 'express'
 import type { Sequelize, Transaction } from 'sequelize'
 import type { Owner } from './owner'
@@ -21,7 +21,7 @@ export interface AddKey {
 /** What an add was answered. It is kept in the statement that adds, so there is never one without the other. */
 export interface KeptAnswer extends AddKey, Kept {}
 
-const { method, path } = cartContract.addCartItem
+const { method } = cartContract.addCartItem
 
 /** The key that came with an add, if one did. A guest without a token has no cart that it could be a key of. */
 export function keyOf(owner: Owner, request: Request): AddKey | null {
@@ -29,7 +29,9 @@ export function keyOf(owner: Owner, request: Request): AddKey | null {
   if (header === undefined) return null
   const key = parseIdempotencyKey(header)
   const scope = scopeOf(owner)
-  return scope === null ? null : { scope, method, path, key, request_hash: hashRequest(request.body) }
+  if (scope === null) return null
+  const path = keyedPath(cartContract.addCartItem, undefined, request.originalUrl)
+  return { scope, method, path, key, request_hash: hashRequest(request.body) }
 }
 
 /** Keys are kept by a UUID: a guest's is made of the digest of the token. */
@@ -47,7 +49,7 @@ interface KeptRow {
 /** The first answer under this key. Throws a 422 Problem where that was to another request. */
 export async function findKept(
   database: Sequelize,
-  { scope, key, request_hash }: AddKey,
+  { scope, path, key, request_hash }: AddKey,
   transaction: Transaction | null = null,
 ): Promise<Kept | null> {
   const row = await queryRow<KeptRow>(
@@ -69,7 +71,7 @@ export async function keepRefusal(database: Sequelize, answer: KeptAnswer): Prom
     database,
     `INSERT INTO idempotency_keys (user_id, method, path, key, request_hash, status, body, locked_until, expires_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, now(), now() + interval '24 hours') ON CONFLICT DO NOTHING RETURNING key`,
-    [answer.scope, method, path, answer.key, answer.request_hash, answer.status, answer.body],
+    [answer.scope, method, answer.path, answer.key, answer.request_hash, answer.status, answer.body],
   )
   return row !== undefined
 }
