@@ -344,15 +344,24 @@ export const receiveStripeEvent = endpoint({
   rawBody: true,
 })
 
+/**
+ * For which move of the order its payments are closed. `expire` and `cancel` may still lose against another move, so they
+ * end nothing that the order needs where they do; `cancelled` has happened, and ends everything.
+ */
+const closingMoves = ['expire', 'cancel', 'cancelled'] as const
+
 export const closePayments = endpoint({
   service: 'payment',
   method: 'POST',
   path: '/api/internal/payments/close',
-  summary: 'Stop taking money for an order, as far as that is possible, and say whether any came or may still come',
+  summary: 'Stop taking money for an order, as far as its move allows that, and say whether any came or may still come',
   access: { services: ['order'] },
-  body: z.object({ orderId: uuid }),
+  body: z.object({ orderId: uuid, move: z.enum(closingMoves).default('expire') }),
   response: z.object({
-    /** `closed`: no money came and none will be asked for. `paid`: it came. `pending`: a prompt may still be answered. */
+    /**
+     * `closed`: no money came and none will be asked for. `paid`: it came. `pending`: a prompt may still be answered, or
+     * the order is to be paid in cash.
+     */
     outcome: z.enum(['closed', 'paid', 'pending']),
   }),
 })

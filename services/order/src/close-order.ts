@@ -1,5 +1,5 @@
 import type { Actor } from '@duka/contracts'
-import { enqueue, enqueueBackstop, Problem, RemoteUnavailable, tryNow } from '@duka/kit'
+import { enqueueBackstop, Problem, RemoteUnavailable, tryNow } from '@duka/kit'
 import { closePayments } from './close-payments'
 import type { Deps } from './deps'
 import { findOrder } from './find-order'
@@ -36,8 +36,7 @@ export async function cancelFromHere(
     const answer = order.status === 'pending' ? await askPayment(deps, id) : undefined
     // A pending order may not have heard of its money yet; then it goes back as soon as it does.
     const isFinal = closing.isFinal || answer === 'paid' || order.status !== 'pending'
-    const tellPayment = answer === undefined && order.payment_id === null
-    if (await closeOrder(deps, id, [order.status], { ...closing, isFinal, tellPayment })) return 'done'
+    if (await closeOrder(deps, id, [order.status], { ...closing, isFinal })) return 'done'
   }
   throw new Problem(503, 'order_busy', 'The order changes all the time. Try again.', {
     headers: { 'Retry-After': '1' },
@@ -45,13 +44,12 @@ export async function cancelFromHere(
 }
 
 /**
- * Only for a pending order, which may be paid at this moment: telling payment ends what a courier has yet to collect, and
- * a confirmed order may be shipped before it is cancelled. Undefined where payment is silent, which need not hold anybody
- * up: nobody can start to pay for a cancelled order.
+ * Only for a pending order, which may be paid at this moment. Undefined where payment is silent, which need not hold
+ * anybody up: nobody can start to pay for a cancelled order.
  */
 async function askPayment(deps: Deps, orderId: string) {
   try {
-    return await closePayments(deps, orderId)
+    return await closePayments(deps, orderId, 'cancel')
   } catch (error) {
     if (error instanceof RemoteUnavailable) return undefined
     throw error
@@ -59,27 +57,34 @@ async function askPayment(deps: Deps, orderId: string) {
 }
 
 /**
- * Moves an order to cancelled. Its stock and its money go back at once where product and payment answer, else by jobs.
- * `tellPayment`: it is yet to stop taking money. Answers false where the order is in none of the statuses any more.
+ * Moves an order to cancelled. Its stock and its money go back, and its payments end, at once where product and payment
+ * answer, else by jobs. `arePaymentsClosed`: that was the condition of the move. Answers false where the order is in none
+ * of the statuses any more.
  */
 export async function closeOrder(
   deps: Deps,
   id: string,
   from: readonly OrderStatus[],
-  { isFinal = false, tellPayment = false, ...how }: Closing & { tellPayment?: boolean },
+  { isFinal = false, arePaymentsClosed = false, ...how }: Closing & { arePaymentsClosed?: boolean },
 ): Promise<boolean> {
   const set = { refuses_money: isFinal, ...(how.note && { status_note: how.note }) }
   const move: Move = { to: 'cancelled', from, set, ...how }
+  const mayBePaid = ({ payment_id }: OrderRow) => payment_id === null && !arePaymentsClosed
   const closed = await deps.database.transaction(async (transaction) => {
     const moved = await moveOrder(deps, id, move, transaction)
     if (!moved) return undefined
     await enqueueBackstop(deps.database, transaction, releaseStock.job(moved))
-    if (tellPayment) await enqueue(deps.database, transaction, closePayments.job(id))
+    if (mayBePaid(moved)) await enqueueBackstop(deps.database, transaction, closePayments.job(id))
     if (owesMoney(moved)) await enqueueBackstop(deps.database, transaction, refundOrder.job({ orderId: id, ...how }))
     return moved
   })
-  if (closed) await Promise.all([giveStockBack(deps, closed), owesMoney(closed) && giveMoneyBack(deps, id, how)])
-  return closed !== undefined
+  if (!closed) return false
+  await Promise.all([
+    giveStockBack(deps, closed),
+    mayBePaid(closed) && endPayments(deps, id),
+    owesMoney(closed) && giveMoneyBack(deps, id, how),
+  ])
+  return true
 }
 
 function owesMoney({ payment_id, payment_status }: OrderRow): boolean {
@@ -89,6 +94,11 @@ function owesMoney({ payment_id, payment_status }: OrderRow): boolean {
 function giveStockBack(deps: Deps, order: OrderRow): Promise<boolean> {
   const { id, attempt } = order
   return tryNow(deps.database, releaseStock.key(order), deps.log, () => releaseStock(deps, id, attempt))
+}
+
+function endPayments(deps: Deps, orderId: string): Promise<boolean> {
+  const end = () => closePayments(deps, orderId, 'cancelled')
+  return tryNow(deps.database, closePayments.key(orderId), deps.log, end)
 }
 
 function giveMoneyBack(deps: Deps, orderId: string, how: Closing): Promise<boolean> {

@@ -12,8 +12,8 @@ export async function confirmOrder(deps: Deps, id: string, paymentId: string): P
   const actor = { id: order.user_id, role: 'customer' }
   const move = { to: 'confirmed', actor, reason: 'Confirmed; it is paid in cash on delivery.', set } as const
   await moveOrder(deps, id, move)
-  // Whoever was first, what the order is now tells.
+  // Whoever was first, what the order is now tells. One that was confirmed and is cancelled collects no cash.
   const now = await findOrder(deps, id)
-  if (now?.cash_payment_id === paymentId) return { outcome: 'confirmed', reason: null }
+  if (now?.cash_payment_id === paymentId && now.status !== 'cancelled') return { outcome: 'confirmed', reason: null }
   return { outcome: 'refused', reason: `The order cannot be confirmed: it is ${now?.status}.` }
 }

@@ -45,8 +45,8 @@ export async function expireOrder(deps: Deps, orderId: string): Promise<void> {
   const order = await findOrder(deps, orderId)
   if (order?.status === 'placing') return rejectOrder(deps, order)
   if (order?.status !== 'pending' || !order.expires_at || order.expires_at > new Date()) return
-  const outcome = await closePayments(deps, orderId)
-  // Only from pending: the customer may have chosen to pay in cash meanwhile.
+  const outcome = await closePayments(deps, orderId, 'expire')
+  // Once that is closed nobody can choose cash any more; only late money or a cancellation may still be first.
   if (outcome === 'closed') await closeOrder(deps, orderId, ['pending'], timeIsUp)
 }
 
@@ -54,4 +54,4 @@ expireOrder.key = (orderId: string) => `expire-order:${orderId}`
 
 expireOrder.job = (orderId: string) => ({ task: 'expire-order', payload: { orderId }, key: expireOrder.key(orderId) })
 
-const timeIsUp = { actor: byOrder, reason: 'Nobody paid in time.' }
+const timeIsUp = { actor: byOrder, reason: 'Nobody paid in time.', arePaymentsClosed: true }

@@ -25,7 +25,8 @@ export function startOrderJobs(deps: Deps, databaseUrl: string): Promise<Jobs> {
       'empty-cart': (payload) => emptyCartLater(deps, ofOrder.parse(payload).orderId),
       'refund-order': (payload) => refundOrder(deps, ofRefund.parse(payload)),
       'collect-cash': (payload) => collectCash(deps, ofCash.parse(payload)),
-      'close-payments': async (payload) => void (await closePayments(deps, ofOrder.parse(payload).orderId)),
+      'close-payments': async (payload) =>
+        void (await closePayments(deps, ofOrder.parse(payload).orderId, 'cancelled')),
       'release-stock': (payload) => {
         const { orderId, attempt } = ofAttempt.parse(payload)
         return releaseStock(deps, orderId, attempt)

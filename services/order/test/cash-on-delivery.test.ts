@@ -53,6 +53,12 @@ describe('an order that is to be paid in cash', () => {
     expect([await statusOf(shop, order.id), shop.product.stockOf(productId)]).toEqual(['confirmed', 8])
   })
 
+  it('collects no cash once it is cancelled, also where its confirmation was never heard of', async () => {
+    const { order, paymentId, customer } = await confirmedOrder()
+    await customer.cancel(order.id).expect(200)
+    expect((await confirm(order, paymentId)).body).toEqual(refused)
+  })
+
   it('is confirmed while it expires, or expires, never both', async () => {
     const placed = await Promise.all(Array.from({ length: 6 }, () => placedOrder(shop)))
     for (const { order } of placed) await letExpire(shop, order.id)

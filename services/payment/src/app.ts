@@ -66,7 +66,7 @@ export function createApp(deps: Deps): Express {
       route(contract.receiveStripeEvent, ({ request, raw }) =>
         receiveStripeEvent(deps, request.get('stripe-signature'), raw),
       ),
-      route(contract.closePayments, ({ body }) => closePayments(deps, body.orderId)),
+      route(contract.closePayments, ({ body }) => closePayments(deps, body)),
     ],
   })
 }

@@ -1,4 +1,4 @@
-import type { AnswerOf, paymentContract as contract } from '@duka/contracts'
+import type { AnswerOf, paymentContract as contract, InputOf } from '@duka/contracts'
 import { queryRow, queryRows } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
@@ -7,6 +7,7 @@ import type { PaymentRow } from './payment'
 import { settleIntent } from './stripe/settle-intent'
 import { countEnded } from './watch-payments'
 
+type Closing = InputOf<typeof contract.closePayments>['body']
 type Answer = AnswerOf<typeof contract.closePayments>
 
 interface Standing {
@@ -18,24 +19,34 @@ interface Standing {
   /** It failed in a way that is asked about once more. */
   is_doubtful: boolean
   is_told: boolean
-  /** The order is just being told that it is paid in cash. */
-  is_confirming: boolean
+  /** The order is confirmed by cash on delivery, or is being confirmed at this moment. */
+  is_cash: boolean
 }
 
 /**
- * Stops taking money for an order: no new try is let in from here on. What a card could still pay is ended at Stripe. A
- * prompt on a phone cannot be taken back, so it is waited out; what is paid in spite of everything is late money.
+ * Stops taking money for an order, as far as the order's move allows. A prompt on a phone cannot be taken back, so it is
+ * waited out; what is paid in spite of everything is late money.
+ *
+ * Whoever expires or cancels an order closes its payments before the order moves, and may lose against another move. So
+ * `expire` lets no new try in, but only where the order is not paid in cash, and as no cash can be chosen after that, it
+ * cannot lose against that choice any more. `cancel` ends nothing but the card form, which can be opened again. Only
+ * `cancelled`, a cancellation that happened, ends the cash that a courier would collect.
  */
-export async function closePayments(deps: Deps, orderId: string): Promise<Answer> {
-  const { database } = deps
-  await letNoTryIn(deps, orderId)
+export async function closePayments(deps: Deps, { orderId, move }: Closing): Promise<Answer> {
+  if (move !== 'cancel' && !(await letNoTryIn(deps, orderId, move))) return { outcome: 'pending' }
   await endCardTries(deps, orderId)
+  const standing = await findStanding(deps, orderId)
+  if (standing.is_paid) return { outcome: 'paid' }
+  return { outcome: isOpen(standing) ? 'pending' : 'closed' }
+}
+
+async function findStanding({ database }: Deps, orderId: string): Promise<Standing> {
   const standing = await queryRow<Standing>(
     database,
     `SELECT COALESCE(bool_or(completed_at IS NOT NULL), false) AS is_paid,
        COALESCE(bool_or(provider = 'mpesa' AND status = 'pending' AND failure_code IS NULL
          AND created_at > now() - make_interval(secs => ${promptSeconds})), false) AS is_live,
-       COALESCE(bool_or(provider = 'cash_on_delivery' AND status = 'pending'), false) AS is_confirming,
+       COALESCE(bool_or(provider = 'cash_on_delivery' AND status = 'pending'), false) AS is_cash,
        COALESCE(bool_or(provider = 'stripe' AND status = 'pending' AND next_check_at IS NOT NULL), false) AS is_payable,
        COALESCE(bool_or(status = 'failed' AND next_check_at IS NOT NULL
          AND created_at > now() - make_interval(secs => ${2 * promptSeconds})), false) AS is_doubtful,
@@ -45,25 +56,29 @@ export async function closePayments(deps: Deps, orderId: string): Promise<Answer
      FROM payments WHERE order_id = $1`,
     [orderId],
   )
-  if (standing?.is_paid) return { outcome: 'paid' }
-  return { outcome: standing && isOpen(standing) ? 'pending' : 'closed' }
+  return standing!
 }
 
-function isOpen({ is_live, is_payable, is_doubtful, is_told, is_confirming }: Standing): boolean {
-  return is_live || is_payable || is_doubtful || is_told || is_confirming
+function isOpen({ is_live, is_payable, is_doubtful, is_told, is_cash }: Standing): boolean {
+  return is_live || is_payable || is_doubtful || is_told || is_cash
 }
 
-/** Waits for a try that is just being written, so that the next statements see it. */
-function letNoTryIn({ database }: Deps, orderId: string): Promise<void> {
+/** Waits for a try that is just being written, so that the next statements see it. False where cash keeps the order open. */
+function letNoTryIn({ database }: Deps, orderId: string, move: 'expire' | 'cancelled'): Promise<boolean> {
   return database.transaction(async (transaction) => {
-    await queryRows(
+    const gate = `INSERT INTO payment_orders (order_id) VALUES ($1)
+      ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id`
+    await queryRows(database, gate, [orderId], transaction)
+    if (move === 'cancelled') await endCashTries({ database }, orderId, transaction)
+    const closed = await queryRow(
       database,
-      `INSERT INTO payment_orders (order_id, closed_at) VALUES ($1, now())
-       ON CONFLICT (order_id) DO UPDATE SET closed_at = COALESCE(payment_orders.closed_at, now())`,
+      `UPDATE payment_orders SET closed_at = COALESCE(closed_at, now()) WHERE order_id = $1 AND NOT EXISTS (
+         SELECT 1 FROM payments WHERE order_id = $1 AND provider = 'cash_on_delivery' AND status = 'pending')
+       RETURNING order_id`,
       [orderId],
       transaction,
     )
-    await endCashTries({ database }, orderId, transaction)
+    return closed !== undefined
   })
 }
 
@@ -73,15 +88,18 @@ async function endCardTries(deps: Deps, orderId: string): Promise<void> {
   await Promise.all(tries.map((payment) => settleIntent(deps, payment, true)))
 }
 
-/** Nobody collects at the door for an order that is cancelled. One that is just being confirmed has to be waited for. */
+/** Nobody collects at the door for an order that is cancelled, nor confirms it any more. */
 async function endCashTries({ database }: Pick<Deps, 'database'>, orderId: string, transaction: Transaction) {
   const ended = await queryRows<PaymentRow>(
     database,
-    `UPDATE payments SET status = 'failed', failure_code = 'order_closed',
+    `UPDATE payments SET status = 'failed', failure_code = '${orderClosedCode}',
        failure_message = 'The order was cancelled before it came.', updated_at = now()
-     WHERE order_id = $1 AND provider = 'cash_on_delivery' AND status = 'pending' AND confirmed_at IS NOT NULL RETURNING provider`,
+     WHERE order_id = $1 AND provider = 'cash_on_delivery' AND status = 'pending' RETURNING provider`,
     [orderId],
     transaction,
   )
-  countEnded(ended, 'cancelled', 'order_closed', transaction)
+  countEnded(ended, 'cancelled', orderClosedCode, transaction)
 }
+
+/** Why a cash payment ended whose order was cancelled. */
+export const orderClosedCode = 'order_closed'

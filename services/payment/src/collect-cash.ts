@@ -7,6 +7,7 @@ import { type PaymentRow, toPayment } from './payment'
 import type { Actor } from './refund'
 import { reportPayment } from './report-payment'
 import { requireCash } from './require-cash'
+import { reviewMissingCash } from './review-missing-cash'
 import { completePayment } from './settle-payment'
 
 type Body = InputOf<typeof contract.collectCash>['body']
@@ -21,7 +22,7 @@ export async function collectCash(deps: Deps, user: User, id: string, { amount, 
   const collection = { amount: toDecimal(toMinor(amount)), collector }
   const payment = await deps.database.transaction(async (transaction) => {
     const locked = requireCash(await lockPayment(deps, id, transaction))
-    return collect(deps, locked, collection, { id: user.id, role: user.role }, transaction)
+    return bookCash(deps, locked, collection, { id: user.id, role: user.role }, transaction)
   })
   return { payment: toPayment(await tell(deps, payment)) }
 }
@@ -30,7 +31,7 @@ export async function collectCash(deps: Deps, user: User, id: string, { amount, 
  * Money in hand counts whatever was noted before, as money does that comes late by phone: where the order cannot take
  * it, a person has to give it back.
  */
-async function collect(
+export async function bookCash(
   deps: Deps,
   payment: PaymentRow,
   { amount, collector }: Collection,
@@ -80,8 +81,9 @@ interface Delivery {
 export async function collectOrderCash(deps: Deps, { orderId, collector, actor }: Delivery) {
   const payment = await deps.database.transaction(async (transaction) => {
     const found = await lockCashOf(deps, orderId, transaction)
-    if (found && found.status !== 'pending') return found
-    return found && collect(deps, found, { amount: found.amount, collector }, actor, transaction)
+    if (!found) await reviewMissingCash(deps, orderId, transaction)
+    if (found?.status !== 'pending') return found
+    return bookCash(deps, found, { amount: found.amount, collector }, actor, transaction)
   })
   if (!payment) return { outcome: 'none' as const, payment: null }
   return { outcome: 'collected' as const, payment: toPayment(await tell(deps, payment)) }

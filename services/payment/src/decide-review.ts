@@ -2,6 +2,7 @@ import type { paymentContract as contract, InputOf } from '@duka/contracts'
 import { currentRequestId, notFound, Problem, queryRow, queryRows, tryNow, type User } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import { advanceRefund } from './advance-refunds'
+import { bookCash } from './collect-cash'
 import type { Deps } from './deps'
 import { lockPayment } from './find-payment'
 import { matchMoney } from './match-money'
@@ -135,7 +136,12 @@ const effects: Record<Body['decision'], Effect> = {
     if (!refund) throw new Problem(409, 'nothing_left', 'All of this payment went back already, or is on its way.')
     return { refundId: refund.id }
   },
-  async accept(deps, review, { payment, event }, _decision, transaction) {
+  async accept(deps, review, { payment, event }, { user }, transaction) {
+    if (review.kind === 'cash_missing') {
+      const collection = { amount: payment!.amount, collector: user.id }
+      await bookCash(deps, payment!, collection, { id: user.id, role: user.role }, transaction)
+      return { paymentId: payment!.id }
+    }
     if (review.kind === 'refund_silent') {
       const done = { kind: 'succeeded', reference: null, receipt: null } as const
       await settleRefund(deps, { id: review.refund_id!, payment_id: payment!.id }, done, transaction)

@@ -1,5 +1,6 @@
 import { type paymentContract as contract, type InputOf, toMinor } from '@duka/contracts'
 import { type Claim, enqueueBackstop, newId, Problem, queryRow, type User } from '@duka/kit'
+import { orderClosedCode } from './close-payments'
 import { confirmCashOrder, tryConfirmCashOrder } from './confirm-cash-order'
 import type { Deps } from './deps'
 import { findPayment } from './find-payment'
@@ -19,7 +20,9 @@ export async function payByCash(deps: Deps, user: User, body: Body, claim: Claim
     : ((await findLiveCash(deps, user, body.orderId)) ?? (await openCash(deps, user, body, claim)))
   await tryConfirmCashOrder(deps, payment.id)
   const now = await findPayment(deps, payment.id)
-  if (now.failure_code === refusedCode) throw new Problem(409, refusedCode, now.failure_message ?? 'It cannot be paid.')
+  if (now.failure_code === refusedCode || now.failure_code === orderClosedCode) {
+    throw new Problem(409, refusedCode, now.failure_message ?? 'It cannot be paid.')
+  }
   return { message: messageOf(now), payment: toPayment(now) }
 }
 

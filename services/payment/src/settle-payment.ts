@@ -32,6 +32,7 @@ export async function completePayment(
 /**
  * What has to follow once a payment is completed, in the transaction that completes it. The order is told. It needs no
  * other money: its cash is not to be collected at the door, and what a card could still pay is looked at now, and ended.
+ * Money of another sum, which a person matched to the order, does not pay it, so its cash is still to be collected.
  */
 export async function followMoney(
   { database }: Database,
@@ -39,8 +40,8 @@ export async function followMoney(
   transaction: Transaction,
 ): Promise<void> {
   countCompleted(payment, transaction)
-  const { order_id, id } = payment
-  const report = backstopPart('(SELECT) AS completed', 3, reportPayment.job(id))
+  const { order_id, id, amount, currency } = payment
+  const report = backstopPart('(SELECT) AS completed', 5, reportPayment.job(id))
   const ended = await queryRows<PaymentRow>(
     database,
     `WITH cards AS (
@@ -49,8 +50,9 @@ export async function followMoney(
      ${report.sql}
      UPDATE payments SET status = 'failed', failure_code = 'paid_otherwise',
        failure_message = 'The order was paid in another way before it came.', updated_at = now()
-     WHERE order_id = $1 AND id <> $2 AND provider = 'cash_on_delivery' AND status = 'pending' RETURNING provider`,
-    [order_id, id, ...report.values],
+     WHERE order_id = $1 AND id <> $2 AND provider = 'cash_on_delivery' AND status = 'pending'
+       AND amount = $3 AND currency = $4 RETURNING provider`,
+    [order_id, id, amount, currency, ...report.values],
     transaction,
   )
   countEnded(ended, 'cancelled', 'paid_otherwise', transaction)

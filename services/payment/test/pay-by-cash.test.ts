@@ -15,6 +15,7 @@ afterAll(() => shop.stop())
 afterEach(() => {
   shop.order.mood = 'up'
   shop.order.refuses = null
+  shop.order.onConfirm = undefined
 })
 
 const choose = (order: Order, body: object = {}, token = asUser(order.userId)) =>
@@ -154,15 +155,20 @@ test('what is paid by phone is not collected at the door', async () => {
 const asOrder = asService('order', 'payment')
 const tell = (path: string, body: object, authorization = asOrder) =>
   supertest(shop.app).post(`/api/internal/payments/${path}`).set({ authorization }).send(body)
-const close = async (orderId: string) => (await tell('close', { orderId }).expect(200)).body.outcome
+const close = async (orderId: string, move = 'expire') =>
+  (await tell('close', { orderId, move }).expect(200)).body.outcome
+const decide = async (id: string, decision: string) => {
+  const [review] = await shop.rows<{ id: string }>('SELECT id FROM payment_reviews WHERE payment_id = $1', [id])
+  const request = supertest(shop.app).post(`/api/admin/payments/review/${review?.id}`).set({ authorization: admin })
+  return request.send({ decision, note: 'The courier has it.' })
+}
 const delivered = (orderId: string, authorization = asOrder) =>
   tell('collect-cash', { orderId, collector: 'Admin', actor: { id: randomUUID(), role: 'admin' } }, authorization)
 
 test('a cancelled order is not collected, unless somebody did: then a person gives it back', async () => {
   const { id, order } = await chooseCash()
-  expect(await close(order.id)).toBe('closed')
+  expect(await close(order.id, 'cancelled')).toBe('closed')
   expect(await paymentRow(shop, id)).toMatchObject({ status: 'failed', failure_code: 'order_closed' })
-  expect((await delivered(order.id).expect(200)).body).toEqual({ outcome: 'none', payment: null })
   shop.order.refuses = 'The order was cancelled.'
   await collect(id).expect(200)
   expect(await reviewsOf(shop, id)).toEqual([{ kind: 'refund_due', detail: 'The order was cancelled.' }])
@@ -172,6 +178,58 @@ test('a cancelled order is not collected, unless somebody did: then a person giv
   expect(await paymentRow(shop, id)).toMatchObject({ status: 'refunded' })
   const open = 'SELECT 1 FROM payment_reviews WHERE payment_id = $1 AND resolved_at IS NULL'
   expect(await shop.rows(open, [id])).toEqual([])
+})
+
+test.each(['expire', 'cancel'])(
+  '%s may still lose, so it ends no cash and keeps no other payment out',
+  async (move) => {
+    const { id, order } = await chooseCash()
+    expect(await close(order.id, move)).toBe('pending')
+    expect(await paymentRow(shop, id)).toMatchObject({ status: 'pending', confirmed_at: expect.any(Date) })
+    await pay(shop, order).expect(201)
+    expect((await delivered(order.id).expect(200)).body.outcome).toBe('collected')
+  },
+)
+
+test('no cash can be chosen once an order expires', async () => {
+  const order = newOrder(shop)
+  expect(await close(order.id)).toBe('closed')
+  expect((await choose(order).expect(409)).body.code).toBe('order_not_payable')
+  expect(await triesOf(shop, order)).toEqual([])
+})
+
+test('a cancellation that happened ends also what is being confirmed, which then stays ended', async () => {
+  const { id, order } = await chooseCash()
+  await shop.rows('UPDATE payments SET confirmed_at = NULL WHERE id = $1', [id])
+  expect(await close(order.id, 'cancelled')).toBe('closed')
+  await confirmUnconfirmedOrders(shop.deps)
+  expect(await paymentRow(shop, id)).toMatchObject({
+    status: 'failed',
+    failure_code: 'order_closed',
+    confirmed_at: null,
+  })
+  expect((await choose(order).expect(409)).body.code).toBe('order_not_payable')
+})
+
+test('a customer whose order is cancelled while it is confirmed is told so', async () => {
+  const order = newOrder(shop)
+  shop.order.onConfirm = () => close(order.id, 'cancelled')
+  expect((await choose(order).expect(409)).body).toMatchObject({
+    code: 'order_not_payable',
+    detail: 'The order was cancelled before it came.',
+  })
+})
+
+test('cash whose payment had ended before the order was delivered is for a person to find', async () => {
+  const { id, order } = await chooseCash()
+  await close(order.id, 'cancelled')
+  for (let n = 1; n <= 2; n++) {
+    expect((await delivered(order.id).expect(200)).body).toEqual({ outcome: 'none', payment: null })
+  }
+  expect(await reviewsOf(shop, id)).toEqual([{ kind: 'cash_missing', detail: expect.stringContaining('order_closed') }])
+  const { body } = await decide(id, 'accept')
+  expect(body.review).toMatchObject({ decision: 'accept', payment: { status: 'completed' } })
+  expect(reportsOf(id)).toHaveLength(1)
 })
 
 test('an order that is delivered has been paid at the door', async () => {

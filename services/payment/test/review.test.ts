@@ -193,6 +193,19 @@ test('money that a query has counted meanwhile is not matched once more', async 
   expect(answer.body.code).toBe('receipt_reused')
 })
 
+test.each([
+  [1, 'pending'],
+  [1500, 'failed'],
+])('KES %d that is matched to an order which is to be paid in cash leaves the cash %s', async (amount, status) => {
+  const order = newOrder(shop)
+  const choose = supertest(shop.app).post('/api/payments/cash-on-delivery').send({ orderId: order.id })
+  const { body } = await choose.set({ authorization: asUser(order.userId) }).expect(201)
+  const { review } = await sendUnmatched(newReceipt(), amount)
+  if (amount !== order.totalAmount) shop.order.refuses = "The sum is not the order's total."
+  await decide(review.id, { decision: 'match', orderId: order.id }).expect(200)
+  expect(await paymentRow(shop, body.payment.id)).toMatchObject({ status })
+})
+
 test('matched money that its order cannot take goes back by itself', async () => {
   const { review } = await sendUnmatched(newReceipt(), 700)
   const order = newOrder(shop)

@@ -34,6 +34,8 @@ async function startFakeOrder() {
     /** The cash payments that asked for it. */
     confirmed: [] as string[],
     refusals: [] as Refusal[],
+    /** What happens to an order while it is being confirmed. */
+    onConfirm: undefined as (() => Promise<unknown>) | undefined,
   }
   async function requireUp() {
     if (state.mood === 'down') throw new Problem(503, 'service_unavailable', 'Down.')
@@ -44,6 +46,7 @@ async function startFakeOrder() {
     route(orderContract.confirmOrder, async ({ params, body }) => {
       state.confirmed.push(body.paymentId)
       await requireUp()
+      await state.onConfirm?.()
       if (state.refuses) return { outcome: 'refused' as const, reason: state.refuses }
       change(params.id, 'confirmed')
       return { outcome: 'confirmed' as const, reason: null }

@@ -12,6 +12,7 @@ import { countSpentKeys } from './010-count-spent-keys'
 import { indexForMetrics } from './011-index-for-metrics'
 import { keepTraces } from './012-keep-traces'
 import { keyByConcretePath } from './013-key-by-concrete-path'
+import { reopenCashOrders } from './014-reopen-cash-orders'
 
 export const migrations: Migration[] = [
   idempotencyMigration,
@@ -28,4 +29,5 @@ export const migrations: Migration[] = [
   indexForMetrics,
   keepTraces,
   keyByConcretePath,
+  reopenCashOrders,
 ]
