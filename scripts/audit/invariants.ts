@@ -1,4 +1,6 @@
 import { checkCallbacks } from './check-callbacks'
+import { checkCashOrders } from './check-cash-orders'
+import { checkClosings } from './check-closings'
 import { checkCompletedPayments } from './check-completed-payments'
 import { checkExpiry } from './check-expiry'
 import { checkMpesaBooks } from './check-mpesa-books'
@@ -21,6 +23,8 @@ export const invariants: readonly Invariant[] = [
   checkSums,
   checkPaidOrders,
   checkCompletedPayments,
+  checkCashOrders,
+  checkClosings,
   checkRefunds,
   checkOnce,
   checkCallbacks,

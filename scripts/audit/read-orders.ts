@@ -16,6 +16,8 @@ export interface AuditedOrder {
   paymentStatus: string
   paymentMethod: string | null
   paymentId: string | null
+  /** The payment in cash that confirmed it. */
+  cashPaymentId: string | null
   attempt: number
   subtotal: number
   shipping: number
@@ -41,7 +43,7 @@ const select = (database: Database, where: string) => `
       SELECT payload->>'orderId' AS order_id, array_agg(DISTINCT task) AS tasks FROM ${database.waitingJobs} AS jobs
       WHERE task NOT IN ${housekeeping} GROUP BY 1)
   SELECT o.id, order_number AS number, status, payment_status AS "paymentStatus", payment_method AS "paymentMethod",
-    payment_id AS "paymentId", attempt, (o.subtotal * 100)::float8 AS subtotal, (shipping_amount * 100)::float8 AS shipping,
+    payment_id AS "paymentId", cash_payment_id AS "cashPaymentId", attempt, (o.subtotal * 100)::float8 AS subtotal, (shipping_amount * 100)::float8 AS shipping,
     (tax_amount * 100)::float8 AS tax, (rounding_amount * 100)::float8 AS rounding,
     (total_amount * 100)::float8 AS total, currency, extract(epoch FROM now() - created_at)::float8 AS "ageSeconds",
     extract(epoch FROM now() - expires_at)::float8 AS "overdueSeconds",

@@ -11,6 +11,7 @@ export interface AuditedPayment {
   refunded: number
   currency: string
   status: string
+  failureCode: string | null
   transactionId: string | null
   externalReference: string | null
   phoneNumber: string | null
@@ -42,7 +43,8 @@ const select = (database: Database, where: string) => `
   WITH waiting AS (
     SELECT payload->>'paymentId' AS payment_id, array_agg(DISTINCT task) AS tasks FROM ${database.waitingJobs} AS jobs GROUP BY 1)
   SELECT p.id, order_id AS "orderId", order_number AS "orderNumber", provider, (amount * 100)::float8 AS amount,
-    (refunded_amount * 100)::float8 AS refunded, currency, status, transaction_id AS "transactionId",
+    (refunded_amount * 100)::float8 AS refunded, currency, status, failure_code AS "failureCode",
+    transaction_id AS "transactionId",
     external_reference AS "externalReference", phone_number AS "phoneNumber", completed_at IS NOT NULL AS "isCompleted",
     next_check_at AS "nextCheckAt", COALESCE(w.tasks, '{}') AS jobs,
     ARRAY(SELECT kind FROM payment_reviews r WHERE r.payment_id = p.id AND resolved_at IS NULL) AS "openReviews",
@@ -87,6 +89,10 @@ export function coverOfDecision({ decisions, isMatched }: AuditedPayment): strin
   if (isMatched) return 'decided by a person: match'
   const known = decisions.filter((decision) => decision !== 'refund')
   return known.length > 0 ? `decided by a person: ${known.join(', ')}` : undefined
+}
+
+export function isCash({ provider }: AuditedPayment): boolean {
+  return provider === 'cash_on_delivery'
 }
 
 export function isOnItsWay({ status }: AuditedRefund): boolean {

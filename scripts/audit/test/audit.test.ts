@@ -4,6 +4,7 @@ import { readTimeline } from '../read-timeline'
 import { reportViolations } from '../report-violations'
 import type { Result } from '../run-audit'
 import { breaks } from './breaks'
+import { closePayments, payInCash } from './cash-breaks'
 import { addPurchase, createSmallShop, type Purchase, type SmallShop } from './small-shop'
 
 let shop: SmallShop
@@ -16,7 +17,8 @@ const purchases = new Map<string, Purchase>()
 beforeAll(async () => {
   shop = await createSmallShop()
   control = await addPurchase(shop, 'paid')
-  await addPurchase(shop, 'cancelled')
+  await closePayments(shop, await addPurchase(shop, 'cancelled'))
+  await payInCash(shop, await addPurchase(shop, 'pending'), { order: 'confirmed', status: 'pending' })
   for (const { what, state = 'paid', provider } of breaks) purchases.set(what, await addPurchase(shop, state, provider))
   sound = await shop.audit()
   for (const { what, make } of breaks) await make(shop, purchases.get(what)!)
@@ -64,7 +66,10 @@ test('tells the whole story of an order that is wrong', async () => {
   expect(timeline.join('\n')).toMatch(/pending by test[\s\S]*paid by test/)
   expect(timeline.join('\n')).toContain(`mpesa payment ${paymentId} of 2400.00 asked for`)
   expect(timeline.join('\n')).toMatch(/commit of attempt 1: 0 available, -2 held, 2 sold/)
-  const report = await reportViolations(books, broken)
+  const report = await reportViolations(
+    books,
+    broken.filter(({ name }) => name === 'once'),
+  )
   expect(report.join('\n')).toMatch(/VIOLATION of once: order DK-TEST-\d+ took money 2 times\n {4}[\d:.]+ {2}/)
   await books.close()
 })

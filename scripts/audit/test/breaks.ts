@@ -1,3 +1,4 @@
+import { cashBreaks } from './cash-breaks'
 import { addHistory, addJob, addPurchase, darajaEntry, type Purchase, type SmallShop, stripeEntry } from './small-shop'
 
 export interface Break {
@@ -412,6 +413,7 @@ export const breaks: Break[] = [
     provider: 'stripe',
     make: async (shop, purchase) => void shop.ledgers.stripe.push(stripeEntry(purchase, 'refund')),
   },
+  ...cashBreaks,
 ]
 
 async function addRefund(shop: SmallShop, { paymentId }: Purchase, status: string): Promise<string> {
