@@ -55,14 +55,13 @@ function whatIsWrong(order: AuditedOrder, payment: AuditedPayment | undefined): 
   return refundProblem(order, payment)
 }
 
-function unpaidProblem({ status, paymentStatus, paymentMethod }: AuditedOrder): string | undefined {
-  const isCash = paymentMethod === 'cash_on_delivery'
+/** Whether the cash of an order that is to be paid so comes, another rule looks at. */
+function unpaidProblem({ status, paymentStatus, paymentMethod, cashPaymentId }: AuditedOrder): string | undefined {
+  const isCash = paymentMethod === 'cash_on_delivery' && cashPaymentId !== null
   if (['paid', 'refunded', 'partially_refunded'].includes(paymentStatus)) return 'no payment is its own'
   if (status === 'paid' || status === 'refunded') return 'no payment is its own'
   if (status === 'confirmed' && !isCash) return 'nobody chose to pay it in cash'
-  if (!fulfilled.includes(status)) return undefined
-  if (!isCash) return 'nobody paid it'
-  return status === 'delivered' ? 'its cash was never collected' : undefined
+  return fulfilled.includes(status) && !isCash ? 'nobody paid it' : undefined
 }
 
 function expectedOf({ amount, refunded }: AuditedPayment): string {

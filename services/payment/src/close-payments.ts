@@ -10,6 +10,9 @@ import { countEnded } from './watch-payments'
 type Closing = InputOf<typeof contract.closePayments>['body']
 type Answer = AnswerOf<typeof contract.closePayments>
 
+/** Why a cash payment ended whose order was cancelled. */
+const orderClosedCode = 'order_closed'
+
 interface Standing {
   is_paid: boolean
   /** A prompt may still be answered. */
@@ -100,6 +103,3 @@ async function endCashTries({ database }: Pick<Deps, 'database'>, orderId: strin
   )
   countEnded(ended, 'cancelled', orderClosedCode, transaction)
 }
-
-/** Why a cash payment ended whose order was cancelled. */
-export const orderClosedCode = 'order_closed'

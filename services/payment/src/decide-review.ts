@@ -137,10 +137,10 @@ const effects: Record<Body['decision'], Effect> = {
     return { refundId: refund.id }
   },
   async accept(deps, review, { payment, event }, { user }, transaction) {
-    if (review.kind === 'cash_missing') {
-      const collection = { amount: payment!.amount, collector: user.id }
-      await bookCash(deps, payment!, collection, { id: user.id, role: user.role }, transaction)
-      return { paymentId: payment!.id }
+    if (payment?.provider === 'cash_on_delivery') {
+      const collection = { amount: payment.amount, collector: user.id }
+      await bookCash(deps, payment, collection, { id: user.id, role: user.role }, transaction)
+      return { paymentId: payment.id }
     }
     if (review.kind === 'refund_silent') {
       const done = { kind: 'succeeded', reference: null, receipt: null } as const

@@ -1,6 +1,5 @@
 import { type paymentContract as contract, type InputOf, toMinor } from '@duka/contracts'
 import { type Claim, enqueueBackstop, newId, Problem, queryRow, type User } from '@duka/kit'
-import { orderClosedCode } from './close-payments'
 import { confirmCashOrder, tryConfirmCashOrder } from './confirm-cash-order'
 import type { Deps } from './deps'
 import { findPayment } from './find-payment'
@@ -20,14 +19,10 @@ export async function payByCash(deps: Deps, user: User, body: Body, claim: Claim
     : ((await findLiveCash(deps, user, body.orderId)) ?? (await openCash(deps, user, body, claim)))
   await tryConfirmCashOrder(deps, payment.id)
   const now = await findPayment(deps, payment.id)
-  if (now.failure_code === refusedCode || now.failure_code === orderClosedCode) {
-    throw new Problem(409, refusedCode, now.failure_message ?? 'It cannot be paid.')
-  }
+  // Its order did not take it, was cancelled, or was paid in another way meanwhile.
+  if (now.status === 'failed') throw new Problem(409, 'order_not_payable', now.failure_message ?? 'It cannot be paid.')
   return { message: messageOf(now), payment: toPayment(now) }
 }
-
-/** Why a cash payment failed that its order did not take. */
-export const refusedCode = 'order_not_payable'
 
 function findLiveCash({ database }: Deps, user: User, orderId: string): Promise<PaymentRow | undefined> {
   const sql = `SELECT * FROM payments WHERE order_id = $1 AND user_id = $2 AND provider = 'cash_on_delivery'
@@ -52,6 +47,6 @@ async function openCash(deps: Deps, user: User, body: Body, claim: Claim | null)
 }
 
 function messageOf({ status, confirmed_at }: PaymentRow): string {
-  if (status !== 'pending') return status === 'failed' ? 'This order is not paid in cash any more.' : 'Paid.'
+  if (status !== 'pending') return 'Paid.'
   return confirmed_at ? 'Your order is confirmed. Pay in cash when it comes.' : 'Your order is being confirmed.'
 }

@@ -34,7 +34,7 @@ const refundable = new Set(['refund_due', 'refund_failed', 'refund_silent'])
 const acceptable: Record<PaymentRow['provider'], readonly string[]> = {
   mpesa: ['wrong_amount', 'wrong_ids', 'no_receipt', 'unreadable_callback', 'query_disagrees', 'silent'],
   stripe: ['unknown_to_provider'],
-  cash_on_delivery: ['cash_missing'],
+  cash_on_delivery: ['cash_missing', 'refusal_conflict'],
 }
 
 /** What can be done about an open review, as its payment and its event are now. */
