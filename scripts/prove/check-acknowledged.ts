@@ -14,7 +14,7 @@ export async function checkAcknowledged(memory: Memory, books: Books): Promise<s
   const look = (check: () => Promise<string | undefined>) =>
     check().then((problem) => problem && problems.push(problem))
   await forEach(memory.orders.values(), atOnce, async (order) => void (await look(() => checkOrder(memory, order))))
-  await forEach(memory.payments.values(), atOnce, async (payment) => void (await look(() => checkPayment(payment))))
+  await forEach(memory.payments.values(), atOnce, async (each) => void (await look(() => checkPayment(memory, each))))
   return [
     ...problems,
     ...(await checkRestocks(memory, books)),
@@ -29,14 +29,21 @@ async function checkOrder(memory: Memory, { id, owner, totalAmount, lines }: Ack
   const { order } = answer.body
   if (order.totalAmount !== totalAmount) return `order ${id} cost ${totalAmount}, and costs ${order.totalAmount}`
   if (lines && !isDeepStrictEqual(sorted(lines), sorted(order.items))) return `order ${id} has other lines now`
+  const mayBeCancelled = memory.cancelled.has(id) || memory.refused.has(id)
+  if (memory.confirmed.has(id) && order.status === 'cancelled' && !mayBeCancelled) {
+    return `order ${id} was confirmed with 201, and is cancelled, which nobody wanted`
+  }
   const isOpen = order.status === 'pending' || order.status === 'confirmed'
   return memory.cancelled.has(id) && isOpen ? `order ${id} was cancelled with 200, and is ${order.status}` : undefined
 }
 
-async function checkPayment({ id, owner, orderId }: AcknowledgedPayment) {
+async function checkPayment({ collected }: Memory, { id, owner, orderId }: AcknowledgedPayment) {
   const answer = await owner.ask<{ payment: paymentContract.Payment }>('GET', `/api/payments/${id}`)
   if (answer?.status !== 200) return `payment ${id} was answered 201, and reading it is answered ${answer?.status}`
-  const of = answer.body.payment.orderId
+  const { orderId: of, status } = answer.body.payment
+  if (collected.has(id) && (status === 'pending' || status === 'failed')) {
+    return `the cash of payment ${id} was collected with 200, and it is ${status}`
+  }
   return of === orderId ? undefined : `payment ${id} was of order ${orderId}, and is of ${of}`
 }
 

@@ -1,3 +1,4 @@
+import { moveAtTheLastMoment } from './at-the-last-moment'
 import { forgeCallbacks, offerLess } from './forge-callbacks'
 import { payAndCancel, payAndGetBack } from './give-back'
 import { takeSteps } from './keep-shop'
@@ -5,7 +6,8 @@ import type { AcknowledgedOrder } from './memory'
 import { payBothWays, payByCard } from './pay-by-card'
 import { askForPrompt, payByMpesa, payTwice, watch } from './pay-by-mpesa'
 import { payInCash } from './pay-in-cash'
-import { orderCart, orderItems } from './place-order'
+import { cancel, orderCart, orderItems } from './place-order'
+import { reuseKeys } from './reuse-keys'
 import type { Shopper } from './shopper'
 
 export interface Journey {
@@ -28,6 +30,8 @@ export const journeys: readonly Journey[] = [
   { name: 'items, card', weight: 20, run: then(orderItems, payByCard) },
   { name: 'pays by card and phone', weight: 5, run: then(orderItems, payBothWays) },
   { name: 'pays in cash', weight: 10, run: then(orderItems, payInCash) },
+  { name: 'moves at the last moment', weight: 14, run: then(orderItems, moveAtTheLastMoment) },
+  { name: 'uses a key again elsewhere', weight: 5, run: reuseKeys },
   { name: 'pays and cancels', weight: 6, run: then(orderItems, payAndCancel) },
   { name: 'pays and gets back', weight: 8, run: then(orderCart, payAndGetBack) },
   { name: 'is delivered', weight: 8, run: then(orderCart, payAndReceive) },
@@ -45,11 +49,6 @@ function then(place: (shopper: Shopper) => Promise<AcknowledgedOrder | undefined
 function orderHot(shopper: Shopper) {
   const { random, world } = shopper
   return orderItems(shopper, [{ productId: random.pick(world.hotProducts).id, quantity: random.between(1, 3) }])
-}
-
-async function cancel(shopper: Shopper, { id }: AcknowledgedOrder): Promise<void> {
-  const answer = await shopper.ask('PUT', `/api/orders/${id}/cancel`, { body: { reason: 'Changed my mind.' } })
-  if (answer?.status === 200) shopper.world.memory.cancelled.add(id)
 }
 
 /** Pays, and the shop sends it; at times the shop cannot after all. */

@@ -11,6 +11,7 @@ export interface AcknowledgedOrder {
   totalAmount: number
   /** Unknown where a request before it got no answer. */
   lines: Line[] | undefined
+  expiresAt: Date | undefined
 }
 
 export interface AcknowledgedPayment {
@@ -24,6 +25,12 @@ export class Memory {
   readonly orders = new Map<string, AcknowledgedOrder>()
   readonly payments = new Map<string, AcknowledgedPayment>()
   readonly cancelled = new Set<string>()
+  /** Orders that are to be paid in cash, as their customers were told. */
+  readonly confirmed = new Set<string>()
+  /** Orders that somebody wanted to refuse at the door. */
+  readonly refused = new Set<string>()
+  /** Payments whose cash was collected. */
+  readonly collected = new Set<string>()
   readonly refunds = new Set<string>()
   /** The reasons of changes of stock, each used once. */
   readonly restocks = new Set<string>()

@@ -41,8 +41,14 @@ export async function orderItems(shopper: Shopper, lines = chooseLines(shopper))
   return keep(shopper, await shopper.ask<Placed>('POST', '/api/orders', question), lines)
 }
 
+export async function cancel(shopper: Shopper, { id }: AcknowledgedOrder): Promise<void> {
+  const answer = await shopper.ask('PUT', `/api/orders/${id}/cancel`, { body: { reason: 'Changed my mind.' } })
+  if (answer?.status === 200) shopper.world.memory.cancelled.add(id)
+  else shopper.world.memory.refused.add(id)
+}
+
 /** A line or three: mostly of what there is a lot of. */
-function chooseLines({ random, world }: Shopper): Line[] {
+export function chooseLines({ random, world }: Shopper): Line[] {
   const wanted = new Set(Array.from({ length: random.between(1, 3) }, () => random.pick(world.products)))
   if (random.chance(0.3)) wanted.add(random.pick(world.hotProducts))
   return [...wanted].map(({ id }) => ({ productId: id, quantity: random.between(1, 3) }))
@@ -58,10 +64,10 @@ function keep(
     memory.count(answer ? `not placed.${answer.status} ${codeOf(answer.body)}` : 'not placed.no answer')
     return undefined
   }
-  const { id, totalAmount, items } = answer.body.order
+  const { id, totalAmount, items, expiresAt } = answer.body.order
   const known = memory.orders.get(id)
   if (known) return known
-  const order = { id, owner: shopper, totalAmount, lines }
+  const order = { id, owner: shopper, totalAmount, lines, expiresAt: expiresAt ? new Date(expiresAt) : undefined }
   memory.orders.set(id, order)
   if (lines && !isDeepStrictEqual(sorted(lines), sorted(items))) {
     memory.broken.push(`order ${id} was to have the lines ${sorted(lines)}, and has ${sorted(items)}`)

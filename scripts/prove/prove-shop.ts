@@ -24,7 +24,7 @@ const hostiles = {
   RATE_LIMIT_FACTOR: '1000000',
   BCRYPT_COST: '4',
   // Orders that nobody pays run out while the others shop.
-  ORDER_TTL_MINUTES: '0.75',
+  ORDER_TTL_MINUTES: '0.5',
 }
 
 /** A whole shop on a database and connections that can be troubled. It is not started yet. */

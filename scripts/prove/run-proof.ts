@@ -41,6 +41,7 @@ export async function runProof(shop: ProveShop, options: ProveOptions, say: (lin
     memory: new Memory(),
     products: [],
     hotProducts: [],
+    later: [],
     isOver: () => Date.now() > endsAt,
   }
   const { seed, seconds } = options
@@ -54,6 +55,7 @@ export async function runProof(shop: ProveShop, options: ProveOptions, say: (lin
   endsAt = Date.now() + seconds * 1000
   const shopping = [...customers.map(keepShopping), keepRestocking(admin), keepReviewing(admin)]
   await Promise.all([...shopping, strikeFaults(shop, world.memory, seed, world.isOver)])
+  await Promise.all(world.later)
   say(`The faults are over; waiting for quiet, at most ${options.quietSeconds} s`)
   await shop.heal()
   await endProviderFaults(world)

@@ -14,5 +14,7 @@ export interface World {
   products: productContract.Product[]
   /** Everybody wants these, and there are few. */
   hotProducts: productContract.Product[]
+  /** What customers have left for later, while they go on shopping. */
+  later: Promise<unknown>[]
   isOver(): boolean
 }

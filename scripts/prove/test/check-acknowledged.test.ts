@@ -24,7 +24,7 @@ const owner = { ask: async (_method: string, path: string) => answers[path] } as
 
 beforeEach(() => {
   memory = new Memory()
-  memory.orders.set('1', { id: '1', owner, totalAmount: 300, lines })
+  memory.orders.set('1', { id: '1', owner, totalAmount: 300, lines, expiresAt: undefined })
   memory.payments.set('2', { id: '2', owner, orderId: '1' })
   answers = {
     '/api/orders/1': { status: 200, body: { order } },
@@ -53,6 +53,19 @@ test('finds an order that was cancelled and is not', async () => {
   expect(await checkAcknowledged(memory, books)).toEqual([
     expect.stringMatching(/was cancelled with 200, and is pending/),
   ])
+})
+
+test('finds cash that was confirmed and is cancelled by nobody, and cash that was collected and is not', async () => {
+  memory.confirmed.add('1')
+  memory.collected.add('2')
+  answers['/api/orders/1'] = { status: 200, body: { order: { ...order, status: 'cancelled' } } }
+  answers['/api/payments/2'] = { status: 200, body: { payment: { orderId: '1', status: 'pending' } } }
+  expect(await checkAcknowledged(memory, books)).toEqual([
+    expect.stringMatching(/was confirmed with 201, and is cancelled/),
+    expect.stringMatching(/was collected with 200, and it is pending/),
+  ])
+  memory.refused.add('1')
+  expect(await checkAcknowledged(memory, books)).toHaveLength(1)
 })
 
 test('finds deliveries that are lost or came twice', async () => {
