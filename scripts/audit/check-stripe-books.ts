@@ -8,6 +8,8 @@ interface Entry {
   amount: number
   currency: string
   paymentIntent: string
+  /** How many of its units are one whole, by the ledger's own table. */
+  unitsPerWhole?: number
 }
 
 interface Taken {
@@ -43,7 +45,8 @@ export const checkStripeBooks: Invariant = {
 /** A dispute is between the customer, the bank and a person of the shop, and changes no payment by itself. */
 function addUp(entries: Entry[]): Map<string, Taken> {
   const taken = new Map<string, Taken>()
-  for (const { kind, amount, currency, paymentIntent: intent } of entries) {
+  for (const { kind, amount: units, unitsPerWhole = 100, currency, paymentIntent: intent } of entries) {
+    const amount = (units * 100) / unitsPerWhole
     const sums = taken.get(intent) ?? { intent, currency, charged: 0, refunded: 0 }
     if (kind === 'charge') sums.charged += amount
     if (kind === 'refund') sums.refunded += amount

@@ -1,6 +1,7 @@
 export * as authContract from './auth'
 export * as cartContract from './cart'
 export * from './common'
+export * from './currencies'
 export * from './endpoint'
 export * from './endpoints'
 export * from './jobs'

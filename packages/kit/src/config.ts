@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { type ServiceName, serviceNames } from '@duka/contracts'
+import { isCurrency, likelyCurrency, type ServiceName, serviceNames } from '@duka/contracts'
 import { z } from 'zod'
 
 /** The exit code of a process whose settings are wrong (EX_CONFIG): starting it again would not help. */
@@ -117,7 +117,12 @@ function readPublicKey(value: string): KeyObject {
   return createPublicKey({ key: Buffer.from(value, 'base64'), format: 'der', type: 'spki' })
 }
 
-const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as KES')
+const currency = z.string().refine(isCurrency, {
+  error: ({ input }) => {
+    const likely = likelyCurrency(String(input))
+    return likely ? `is no ISO 4217 currency: write ${likely}` : 'must be an ISO 4217 code such as KES'
+  },
+})
 
 /** The kinds of settings that services share. */
 export const setting = {

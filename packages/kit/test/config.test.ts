@@ -56,6 +56,11 @@ test.each([
   expect(found.join()).not.toContain('hidden')
 })
 
+test('a currency that is known by another code is named with that', () => {
+  const env = { DATABASE_URL: 'postgres://a@b/c', CURRENCY: 'KSH' }
+  expect(problemsOf(env)).toEqual(['CURRENCY is no ISO 4217 currency: write KES (see .env.example)'])
+})
+
 test('lists every problem at once, one line each, and says what to do', () => {
   const env = { PORT: '99999', BASE_URL: 'localhost', FACTOR: '0', CURRENCY: 'shillings' }
   expect(problemsOf(env)).toEqual([

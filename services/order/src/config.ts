@@ -1,4 +1,4 @@
-import { maxMinor, toMinor } from '@duka/contracts'
+import { fitsCurrency, maxMinor, toMinor } from '@duka/contracts'
 import { commonSettings, proofSettings, readConfig, setting } from '@duka/kit'
 import { z } from 'zod'
 
@@ -14,7 +14,7 @@ const rate = z
   .regex(/^\d{1,2}(\.\d{1,2})?$/, 'must be per cent from 0 to 99.99')
   .transform(toMinor)
 
-const settings = z.object({
+const fields = z.object({
   ...commonSettings,
   ...proofSettings,
   ORDER_PORT: setting.port.default(3003),
@@ -28,6 +28,11 @@ const settings = z.object({
   DELIVERY_FEE: money.default(0),
   VAT_RATE: rate.default(1600),
   STORE_CURRENCY: setting.currency.default('KES'),
+})
+
+const settings = fields.refine(({ DELIVERY_FEE, STORE_CURRENCY }) => fitsCurrency(DELIVERY_FEE, STORE_CURRENCY), {
+  path: ['DELIVERY_FEE'],
+  error: 'must be a whole amount, as STORE_CURRENCY has no decimals',
 })
 
 export type Config = z.output<typeof settings>

@@ -1,4 +1,4 @@
-import { type Minor, maxMinor } from '@duka/contracts'
+import { type Minor, maxMinor, smallestAmount } from '@duka/contracts'
 import { Problem } from '@duka/kit'
 
 export interface Pricing {
@@ -29,10 +29,16 @@ export function computeTotals(lines: { price: Minor; quantity: number }[], prici
   return {
     subtotal,
     shippingAmount,
-    taxAmount: Math.round((totalAmount * pricing.vatRate) / (10_000 + pricing.vatRate)),
+    taxAmount: taxIn(totalAmount, pricing),
     roundingAmount: totalAmount - exact,
     totalAmount,
   }
+}
+
+/** In amounts that the currency has: no part of a yen. */
+function taxIn(total: Minor, { currency, vatRate }: Pricing): Minor {
+  const step = smallestAmount(currency)
+  return Math.round((total * vatRate) / (10_000 + vatRate) / step) * step
 }
 
 /** M-Pesa moves whole shillings only, so totals in KES are whole. */

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { ConfigurationError, createUmzug } from '@duka/kit'
 import { loadConfig } from '../src/config'
 import { migrations } from '../src/migrations'
@@ -18,6 +18,8 @@ describe('totals, in cents', () => {
     [1999, 3, 25_050, 1600, 'KES', 31_000, 4276, -47],
     [1999, 3, 0, 1600, 'USD', 5997, 827, 0],
     [1999, 3, 0, 0, 'USD', 5997, 0, 0],
+    [150_000, 1, 0, 1000, 'JPY', 150_000, 13_600, 0],
+    [5_000_000, 1, 0, 1800, 'UGX', 5_000_000, 762_700, 0],
     [10, 3, 0, 1650, 'USD', 30, 4, 0],
     [0, 5, 250_00, 1600, 'KES', 25_000, 3448, 0],
   ])('%d × %d + %d at %d ‱ in %s', (price, quantity, deliveryFee, vatRate, currency, total, tax, rounding) => {
@@ -110,6 +112,20 @@ describe('the schema', () => {
 })
 
 describe('settings', () => {
+  it('of a delivery that the currency cannot show are refused', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const env = {
+      ORDER_DATABASE_URL: 'postgres://order@localhost/order_db',
+      SERVICE_KEY: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+      SERVICE_PUBLIC_KEYS: JSON.stringify({
+        payment: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+      }),
+      STORE_CURRENCY: 'JPY',
+    }
+    expect(() => loadConfig({ ...env, DELIVERY_FEE: '250.50' })).toThrow('DELIVERY_FEE must be a whole amount')
+    expect(loadConfig({ ...env, DELIVERY_FEE: '250' }).DELIVERY_FEE).toBe(25_000)
+  })
+
   it('that are wrong are all named at once', () => {
     const env = { ORDER_DATABASE_URL: 'mysql://x', DELIVERY_FEE: '-1', VAT_RATE: '16%', ORDER_TTL_MINUTES: '0' }
     const problems = () => {

@@ -1,6 +1,7 @@
 import { type productContract as contract, type InputOf, toDecimal, toMinor } from '@duka/contracts'
 import { type Call, queryRow } from '@duka/kit'
 import { type Transaction, UniqueConstraintError } from 'sequelize'
+import { requirePrice } from './check-price'
 import { skuTaken } from './create-product'
 import type { Deps } from './deps'
 import { noSuchProduct, type ProductRow, productColumns, toProduct } from './product'
@@ -12,6 +13,7 @@ type Change = Pick<Call<typeof contract.updateProduct>, 'params' | 'body' | 'use
 
 /** Changes what is given. A `stock` is a count: what can be bought now becomes that figure, as a movement. */
 export async function changeProduct({ database, store }: Deps, { params: { id }, body, user, ...call }: Change) {
+  requirePrice(body.price, store.currency)
   try {
     const row = await database.transaction(async (transaction) => {
       const before = await lockProduct({ database }, id, transaction)

@@ -1,6 +1,7 @@
 import { type productContract as contract, type InputOf, toDecimal, toMinor } from '@duka/contracts'
 import { newId, Problem, queryRow, type User } from '@duka/kit'
 import type { Response } from 'express'
+import { requirePrice } from './check-price'
 import type { Deps } from './deps'
 import { type ProductRow, productColumns, toProduct } from './product'
 import { tagAnswer } from './version-tag'
@@ -9,6 +10,7 @@ type Body = InputOf<typeof contract.createProduct>['body']
 
 /** Adds a product; its first stock is the opening movement of its ledger, in the same statement. */
 export async function createProduct({ database, store }: Deps, user: User, body: Body, response: Response) {
+  requirePrice(body.price, store.currency)
   const row = await queryRow<ProductRow>(
     database,
     `WITH added AS (

@@ -1,6 +1,7 @@
 import { productContract as contract } from '@duka/contracts'
 import type { Call } from '@duka/kit'
 import { type CsvRecord, readCsv } from '@duka/kit/csv'
+import { whyNoPrice } from './check-price'
 import type { Deps } from './deps'
 import { type ImportContext, importBatch, type Outcome } from './import-batch'
 import { badHeader, type Column, type ProductLine, readHeader, readLine } from './product-file'
@@ -33,7 +34,7 @@ export function importProducts(deps: Deps, { upload, query: { dryRun }, user, re
     const stopShowing = showLife(response)
     try {
       const context: ImportContext = { deps, actor: user.id, columns, dryRun }
-      for await (const { lines, rejected } of readBatches(records, columns)) {
+      for await (const { lines, rejected } of readBatches(records, columns, deps.store.currency)) {
         if (response.destroyed) break
         add({ created: 0, updated: 0, unchanged: 0, rejected })
         add(await importBatch(context, lines))
@@ -59,11 +60,15 @@ interface Batch {
 }
 
 /** The lines of a batch have different skus, as those of the whole file must. */
-async function* readBatches(records: AsyncGenerator<CsvRecord>, columns: Column[]): AsyncGenerator<Batch> {
+async function* readBatches(
+  records: AsyncGenerator<CsvRecord>,
+  columns: Column[],
+  currency: string,
+): AsyncGenerator<Batch> {
   const lineOfSku = new Map<string, number>()
   let batch: Batch = { lines: [], rejected: [] }
   for await (const record of records) {
-    const read = 'reason' in record ? record.reason : readLine(columns, record.cells, record.line)
+    const read = 'reason' in record ? record.reason : readPricedLine(columns, record, currency)
     const earlier = typeof read === 'string' ? undefined : lineOfSku.get(contract.skuKey(read.sku))
     if (typeof read === 'string') batch.rejected.push({ line: record.line, reason: read })
     else if (earlier) batch.rejected.push({ line: record.line, reason: `Its sku stands in line ${earlier} already.` })
@@ -76,4 +81,12 @@ async function* readBatches(records: AsyncGenerator<CsvRecord>, columns: Column[
     batch = { lines: [], rejected: [] }
   }
   yield batch
+}
+
+type Cells = Extract<CsvRecord, { cells: string[] }>
+
+function readPricedLine(columns: Column[], { cells, line }: Cells, currency: string): ProductLine | string {
+  const read = readLine(columns, cells, line)
+  const wrong = typeof read === 'string' ? undefined : whyNoPrice(read.price, currency)
+  return wrong ? `price: ${wrong}` : read
 }

@@ -13,7 +13,7 @@ export type Catalogue = Awaited<ReturnType<typeof startCatalogue>>
 export type Product = productContract.Product
 
 /** The product service's app on a database of its own; what it keeps grows old by the given clock. */
-export async function startCatalogue(now?: () => number) {
+export async function startCatalogue(now?: () => number, currency = 'KES') {
   const testDatabase = await createTestDatabase('product')
   const database = connectDatabase({ url: testDatabase.url, applicationName: 'product' })
   const deps: Deps = {
@@ -22,7 +22,7 @@ export async function startCatalogue(now?: () => number) {
     log: silentLog,
     verifyUser: verifyTestUser,
     proof: testProof('product'),
-    store: { currency: 'KES', publicBaseUrl: 'https://shop.example' },
+    store: { currency, publicBaseUrl: 'https://shop.example' },
     counts: keepCounts(now),
     answers: keepAnswers(now),
     holdStock: createHoldStock(database),

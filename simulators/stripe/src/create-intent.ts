@@ -1,6 +1,6 @@
 import { type Card, findCard, findCardByNumber } from './cards'
 import { confirmIntent } from './confirm-intent'
-import { formatAmount, minimumAmount } from './currencies'
+import { formatAmount, minimumAmount, whyNoAmount } from './currencies'
 import { makeToken } from './ids'
 import type { PaymentIntent } from './objects'
 import type { Params } from './params'
@@ -25,6 +25,8 @@ export function createIntent(draft: Draft, given: Params<'createIntent'>): Payme
 }
 
 export function checkAmount({ switches }: Simulator, amount: number, currency: string): void {
+  const wrong = whyNoAmount(amount, currency)
+  if (wrong) throw invalid(wrong, { param: 'amount' })
   const minimum = switches.rules.minimumAmount ? minimumAmount(currency) : 1
   if (amount >= minimum) return
   const message = `Amount must convert to at least 50 US cents; the least for this currency is ${formatAmount(minimum, currency)}.`

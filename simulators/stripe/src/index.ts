@@ -8,6 +8,7 @@ export {
 } from './app'
 export { type Card, cards } from './cards'
 export type { Control } from './control'
+export { currencies, unitsPerWhole, whyNoAmount } from './currencies'
 export type { LedgerEntry, LedgerTotals } from './ledger'
 export type { Charge, Dispute, PaymentIntent, Refund, StripeEvent } from './objects'
 export type { Switches } from './switches'

@@ -1,5 +1,5 @@
 import { findCard } from './cards'
-import { formatAmount } from './currencies'
+import { formatAmount, whyNoAmount } from './currencies'
 import type { Charge, Refund } from './objects'
 import type { Params } from './params'
 import { type Draft, emit, find, makeId, moveMoney, plan, put, type Simulator, seconds } from './simulator'
@@ -77,6 +77,8 @@ function findCharge(sim: Simulator, given: Params<'createRefund'>): Charge {
 
 function checkRefundable(sim: Simulator, charge: Charge, wanted: number | undefined): number {
   const left = charge.amount_captured - charge.amount_refunded
+  const wrong = whyNoAmount(wanted ?? left, charge.currency)
+  if (wrong) throw invalid(wrong, { param: 'amount' })
   if (!charge.captured) throw notNow('charge_not_refundable', `Charge ${charge.id} has not been captured.`)
   if (isContested(sim, charge))
     throw notNow('charge_disputed', `Charge ${charge.id} has been charged back; cannot issue a refund.`)

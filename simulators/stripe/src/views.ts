@@ -1,10 +1,12 @@
 import { cardId, cards } from './cards'
-import { formatAmount } from './currencies'
+import { formatAmount, unitsPerWhole } from './currencies'
 import type { LedgerEntry, LedgerTotals } from './ledger'
 import type { Dispute, PaymentIntent, Refund, StripeEvent } from './objects'
 import { find, type Simulator } from './simulator'
 
-export type LedgerPage = { totals: LedgerTotals; dropped: LedgerTotals; entries: LedgerEntry[]; next: string | null }
+/** `unitsPerWhole`: how many of an entry's units are one whole of its currency. */
+export type ShownEntry = LedgerEntry & { unitsPerWhole: number }
+export type LedgerPage = { totals: LedgerTotals; dropped: LedgerTotals; entries: ShownEntry[]; next: string | null }
 export type Payment = ReturnType<typeof toPayment>
 
 /** Intents with the refunds and the dispute of each, the newest first, without the secrets that pay them. */
@@ -72,7 +74,9 @@ function toWords({ decline, authentication, refunds, disputed, processing }: (ty
 export function readLedger({ state: { ledger } }: Simulator, after: string | undefined, limit: number): LedgerPage {
   const all = [...ledger.entries.values()]
   const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1
-  const entries = all.slice(start, start + limit)
+  const entries = all
+    .slice(start, start + limit)
+    .map((entry) => ({ ...entry, unitsPerWhole: unitsPerWhole(entry.currency) }))
   const next = start + limit < all.length ? (entries.at(-1)?.id ?? null) : null
   const { totals, dropped } = structuredClone({ totals: ledger.totals, dropped: ledger.dropped })
   return { totals, dropped, entries, next }
