@@ -136,6 +136,7 @@ function groupByPath(routes: readonly Route[]): [string, Route[]][] {
 /** The order of answers: 401, 404 for a bad id or somebody else's thing, 403, 400. */
 async function serve(options: ServiceApp, route: Route, request: Request, response: Response): Promise<void> {
   const { contract, handle, find } = route
+  forbidStoring(contract, response)
   const identity = await identify(options, contract.access, request)
   const params = contract.params ? parseParams(contract.params, request.params) : undefined
   requirePermission(contract.access, identity.user)
@@ -150,6 +151,14 @@ async function serve(options: ServiceApp, route: Route, request: Request, respon
   const answer = await allowLagOf(contract, early, () => runForKey(options, contract, early, sent, run))
   if (answer.replayed) response.setHeader('Idempotency-Replayed', 'true')
   send(response, answer)
+}
+
+/**
+ * What is not for anyone belongs into nobody's cache, nor do the answers to what changes something, which hold tokens at
+ * times (RFC 6749, 5.1). A handler whose answer may be kept says so itself.
+ */
+function forbidStoring({ access, method }: Endpoint, response: Response): void {
+  if (access !== 'anyone' || method !== 'GET') response.setHeader('Cache-Control', 'no-store')
 }
 
 /** Lists may show what was a while ago, as far as the gateway allows it; it is told how long ago. */

@@ -1,6 +1,6 @@
 import { authContract as contract } from '@duka/contracts'
 import { createServiceApp, queryRows, route } from '@duka/kit'
-import type { Express, NextFunction, Request, Response } from 'express'
+import type { Express } from 'express'
 import { changePassword } from './change-password'
 import { changeProfile } from './change-profile'
 import { changeUser } from './change-user'
@@ -24,7 +24,6 @@ export function createApp(deps: Deps): Express {
   return createServiceApp({
     ...deps,
     checkReady: () => queryRows(deps.database, 'SELECT 1'),
-    mount: (app) => app.use(forbidStoring),
     routes: [
       route(contract.register, ({ body, request }) => register(deps, body, originOf(request))),
       route(contract.login, ({ body, request }) => login(deps, body, originOf(request))),
@@ -48,10 +47,4 @@ export function createApp(deps: Deps): Express {
       route(contract.listRevocations, ({ query }) => listRevocations(deps, query)),
     ],
   })
-}
-
-/** Tokens and personal data do not belong into anybody's cache (RFC 6749, 5.1). */
-function forbidStoring(_request: Request, response: Response, next: NextFunction): void {
-  response.setHeader('Cache-Control', 'no-store')
-  next()
 }

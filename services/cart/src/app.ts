@@ -1,6 +1,6 @@
 import { cartContract as contract } from '@duka/contracts'
 import { createServiceApp, queryRows, route } from '@duka/kit'
-import type { Express, NextFunction, Request, Response } from 'express'
+import type { Express } from 'express'
 import { addCartItem } from './add-cart-item'
 import { changeCartItem, findOwnLine } from './change-cart-item'
 import { checkoutCart } from './checkout-cart'
@@ -17,7 +17,6 @@ export function createApp(deps: Deps): Express {
   return createServiceApp({
     ...deps,
     checkReady: () => queryRows(deps.database, 'SELECT 1'),
-    mount: (app) => app.use('/api/cart', forbidCaching),
     routes: [
       route(contract.readCart, ({ user, request }) => readCart(deps, ownerOf(user, request))),
       route(contract.clearCart, ({ user, request }) => clearCart(deps, ownerOf(user, request))),
@@ -38,10 +37,4 @@ export function createApp(deps: Deps): Express {
       route(contract.removeOrderedItems, ({ body }) => removeOrderedItems(deps, body)),
     ],
   })
-}
-
-/** A cart is its owner's alone, also on the way there. */
-function forbidCaching(_request: Request, response: Response, next: NextFunction): void {
-  response.set('Cache-Control', 'no-store')
-  next()
 }

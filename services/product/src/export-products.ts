@@ -25,7 +25,6 @@ const cellOf: Record<Column, (row: ProductRow) => string> = {
 export async function exportProducts({ reads }: Deps, response: Response): Promise<undefined> {
   response.status(200).type('text/csv')
   response.setHeader('Content-Disposition', 'attachment; filename="products.csv"')
-  response.setHeader('Cache-Control', 'no-store')
   response.write(writeRecord([...contract.fileColumns]))
   const sql = `SELECT ${productColumns} FROM products WHERE id > $1 ORDER BY id LIMIT ${pageSize}`
   for (let after = beforeAll; !response.destroyed; ) {

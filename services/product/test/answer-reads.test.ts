@@ -77,7 +77,7 @@ describe('public reads', () => {
     const { id } = await addProduct(shop)
     const path = `/api/products/${id.replace(/^./, (first) => (first === '0' ? '1' : '0'))}`
     const { headers } = await shop.client.get(path).expect(404)
-    expect(headers['cache-control']).toBeUndefined()
+    expect(headers['cache-control']).toBe('no-store')
   })
 })
 
