@@ -203,6 +203,17 @@ test('a receipt of one refund proves no other', async () => {
   expect(await refundRow(shop, second.refundId)).toMatchObject({ status: 'sent' })
 })
 
+test('a receipt of a payment proves no refund, not even its own', async () => {
+  const other = await startPaid(shop)
+  const { id, refundId, call, conversationId } = await startSent()
+  const { transaction_id: own } = await paymentRow(shop, id)
+  for (const receipt of [other.receipt, own!]) {
+    expect(await tell(call.resultUrl, result({ conversationId, receipt, amount: 1500 }))).toBe('review')
+  }
+  expect(await refundRow(shop, refundId)).toMatchObject({ status: 'sent' })
+  expect((await reviewsOf(shop, id)).map(({ kind }) => kind)).toContain('receipt_reused')
+})
+
 test('money that went back after a failure was noted counts', async () => {
   const { id, refundId, call, conversationId } = await startSent()
   await tell(call.resultUrl, result({ conversationId, code: 1 }))

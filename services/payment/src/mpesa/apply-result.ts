@@ -136,7 +136,7 @@ async function applySuccess(
   // With "already reversed" comes the receipt of the payment, not one of its reversal.
   const receipt = resultCode === alreadyReversedCode ? null : told
   if (receipt && (await isReceiptOfAnother(deps, refund, receipt, transaction))) {
-    return review('receipt_reused', `The receipt ${receipt} belongs to another refund.`)
+    return review('receipt_reused', `The receipt ${receipt} belongs to a payment, or to another refund.`)
   }
   const isNews = refund.status !== 'succeeded' || (receipt !== null && refund.transaction_id === null)
   if (isNews) await settleRefund(deps, refund, { kind: 'succeeded', reference: null, receipt }, transaction)
@@ -149,7 +149,8 @@ async function isReceiptOfAnother(
   receipt: string,
   transaction: Transaction,
 ) {
-  const sql = 'SELECT 1 FROM refunds WHERE transaction_id = $1 AND id <> $2'
+  const sql = `SELECT 1 FROM refunds WHERE transaction_id = $1 AND id <> $2
+    UNION ALL SELECT 1 FROM payments WHERE provider = 'mpesa' AND transaction_id = $1`
   return (await queryRow(database, sql, [receipt, id], transaction)) !== undefined
 }
 
