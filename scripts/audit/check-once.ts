@@ -19,11 +19,15 @@ const inOrder = [
   `SELECT 'cart ' || cart_id AS about, min(id::text) AS "orderId", 'was ordered ' || count(*) || ' times in one state' AS what
    FROM orders WHERE cart_id IS NOT NULL AND status <> 'rejected' GROUP BY cart_id, cart_version HAVING count(*) > 1`,
 ]
-const inPayment = ['transaction_id', 'external_reference'].map(
-  (column) => `SELECT provider || ' ' || ${column} AS about, min(order_id::text) AS "orderId",
+const inPayment = [
+  `SELECT provider || ' ' || p.transaction_id AS about, p.order_id AS "orderId", 'is the receipt of a payment and of a refund' AS what
+   FROM refunds r JOIN payments p ON p.provider = 'mpesa' AND p.transaction_id = r.transaction_id`,
+  ...['transaction_id', 'external_reference'].map(
+    (column) => `SELECT provider || ' ' || ${column} AS about, min(order_id::text) AS "orderId",
      'is the ${column} of ' || count(*) || ' payments' AS what
    FROM payments WHERE ${column} IS NOT NULL GROUP BY provider, ${column} HAVING count(*) > 1`,
-)
+  ),
+]
 const inProduct = [
   `SELECT 'order ' || order_id AS about, order_id AS "orderId",
      kind || ' of attempt ' || attempt || ' moved the same stock ' || count(*) || ' times' AS what

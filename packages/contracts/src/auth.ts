@@ -1,35 +1,12 @@
 import { z } from 'zod'
-import {
-  idParams,
-  messageAnswer,
-  moment,
-  nothing,
-  pageOf,
-  pageQuery,
-  phoneNumber,
-  text,
-  timestamp,
-  uuid,
-} from './common'
+import { idParams, messageAnswer, moment, nothing, pageOf, pageQuery, timestamp, uuid } from './common'
 import { endpoint } from './endpoint'
 import { roles } from './permissions'
+import { email, line, newPassword, ofKind, phoneNumber, token, typedEmail, typedPassword } from './text'
 
-export const email = z
-  .string()
-  .max(254)
-  .transform((value) => value.trim().toLowerCase())
-  .pipe(z.email('must be an email address such as amina@example.com'))
+export { email, newPassword }
 
-/** bcrypt reads 72 bytes and silently drops the rest, so a longer one is refused instead of cut. */
-export const newPassword = z
-  .string()
-  .min(8, 'must have at least 8 characters')
-  .refine((value) => Buffer.byteLength(value) <= 72, { message: 'must not be longer than 72 bytes' })
-  .refine((value) => !value.includes('\u0000'), { message: 'must not contain a NUL character' })
-
-const anyPassword = z.string().min(1).max(1000)
-
-const refreshToken = z.string().min(1).max(200)
+const refreshToken = token(200)
 
 export const user = z.object({
   id: uuid,
@@ -61,7 +38,7 @@ export const register = endpoint({
   summary: 'Open an account',
   access: 'anyone',
   status: 201,
-  body: z.object({ name: text(100), email, password: newPassword, phoneNumber: phoneNumber.nullish() }),
+  body: z.object({ name: line(100), email, password: newPassword, phoneNumber: phoneNumber.nullish() }),
   response: session,
 })
 
@@ -72,7 +49,7 @@ export const login = endpoint({
   publicPaths: ['/api/auth/login', '/api/login'],
   summary: 'Sign in with email and password',
   access: 'anyone',
-  body: z.object({ email: z.string().trim().min(1).max(254), password: anyPassword }),
+  body: z.object({ email: typedEmail, password: typedPassword }),
   response: session,
 })
 
@@ -116,7 +93,7 @@ export const changeProfile = endpoint({
   publicPaths: ['/api/auth/profile', '/api/profile'],
   summary: 'Change name or phone number',
   access: 'user',
-  body: z.object({ name: text(100).optional(), phoneNumber: phoneNumber.nullish() }),
+  body: z.object({ name: line(100).optional(), phoneNumber: phoneNumber.nullish() }),
   response: z.object({ user }),
 })
 
@@ -128,7 +105,7 @@ export const changePassword = endpoint({
   summary: 'Change the password; other sessions end',
   access: 'user',
   status: 204,
-  body: z.object({ currentPassword: anyPassword, newPassword }),
+  body: z.object({ currentPassword: typedPassword, newPassword }),
   response: nothing,
 })
 
@@ -153,7 +130,7 @@ export const resetPassword = endpoint({
   summary: 'Set a new password with the token of a mail; all sessions end',
   access: 'anyone',
   status: 204,
-  body: z.object({ token: z.string().trim().min(1).max(200), password: newPassword }),
+  body: z.object({ token: ofKind('token', z.string().trim().min(1).max(200)), password: newPassword }),
   response: nothing,
 })
 
@@ -164,7 +141,7 @@ export const listUsers = endpoint({
   publicPaths: ['/api/auth/users'],
   summary: 'Users, newest first',
   access: { permission: 'users:read' },
-  query: z.object({ ...pageQuery, search: text(200).optional() }),
+  query: z.object({ ...pageQuery, search: line(200).optional() }),
   response: pageOf('users', user),
   mayLag: true,
 })
@@ -268,7 +245,7 @@ export const verifyToken = endpoint({
   path: '/api/verify',
   summary: 'Whether a token and its user still stand',
   access: { services: ['gateway', 'product', 'cart', 'order', 'payment'] },
-  body: z.object({ token: z.string().min(1).max(8000) }),
+  body: z.object({ token: token(8000) }),
   response: z.object({ valid: z.boolean(), user: user.nullable() }),
 })
 
@@ -288,6 +265,6 @@ export const listRevocations = endpoint({
   path: '/api/internal/revocations',
   summary: 'Sessions and tokens that ended before their time, for who checks tokens without asking',
   access: { services: ['gateway', 'product', 'cart', 'order', 'payment'] },
-  query: z.object({ since: z.string().min(1).max(200).optional() }),
+  query: z.object({ since: token(200).optional() }),
   response: z.object({ revocations: z.array(revocation), next: z.string(), more: z.boolean() }),
 })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { idParams, maxQuantity, messageAnswer, quantity, timestamp, uuid } from './common'
 import { endpoint } from './endpoint'
 import { amount, currency } from './money'
+import { token } from './text'
 
 export const cartItem = z.object({
   id: uuid,
@@ -94,7 +95,7 @@ export const mergeCart = endpoint({
   path: '/api/cart/merge',
   summary: "Join a guest's cart to the user's, as far as there is stock",
   access: 'user',
-  body: z.object({ cartToken: z.string().min(1).max(200) }),
+  body: z.object({ cartToken: token(200) }),
   response: z.object({
     cart,
     /** Lines that got fewer pieces than both carts had together; 0 where the user's cart has no such line now. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ofKind, token } from './text'
 
 /** In lower case, as PostgreSQL writes it: two spellings are one thing. */
 export const uuid = z.uuid().toLowerCase()
@@ -6,7 +7,7 @@ export const uuid = z.uuid().toLowerCase()
 export const idParams = z.object({ id: uuid })
 
 /** Who caused something: a user, or without an id a service. `role` is the user's, or the service's name. */
-export const actor = z.object({ id: uuid.nullable(), role: z.string().min(1).max(30) })
+export const actor = z.object({ id: uuid.nullable(), role: token(30) })
 
 export type Actor = z.infer<typeof actor>
 
@@ -23,39 +24,16 @@ export const moment = z.iso
   .refine((time) => /^(?!0000)\d{4}-/.test(time.toISOString()), { message: 'must be in the years 1 to 9999' })
   .transform((time) => time.toISOString())
 
-/** Trimmed text that PostgreSQL can store: no NUL, no half of a surrogate pair. */
-export function text(max: number, min = 1) {
-  return z
-    .string()
-    .trim()
-    .min(min)
-    .max(max)
-    .refine((value) => !value.includes('\u0000') && value.isWellFormed(), {
-      message: 'has a character that cannot be stored',
-    })
-}
-
-const msisdn = /^(?:\+?254|0)?([17]\d{8})$/
-
-/** A Kenyan mobile number in any usual spelling, kept as 2547… or 2541… (numbers starting 01 exist since 2019). */
-export const phoneNumber = z
-  .string()
-  .max(30)
-  .transform((value) => value.replace(/[ \-()]/g, ''))
-  .pipe(
-    z
-      .string()
-      .regex(msisdn, 'must be a Kenyan mobile number such as 0712345678, 0112345678 or +254712345678')
-      .transform((value) => value.replace(msisdn, '254$1')),
-  )
-
 /** Whole numbers in a query string. */
 export function queryInteger(min: number, max: number) {
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.number().min(min).max(max))
+  return ofKind(
+    'number',
+    z
+      .string()
+      .regex(/^\d{1,9}$/, 'must be a whole number')
+      .transform(Number)
+      .pipe(z.number().min(min).max(max)),
+  )
 }
 
 export const maxLimit = 100
@@ -67,7 +45,7 @@ const maxCursor = 2000
 export const pageQuery = {
   page: queryInteger(1, 1_000_000).default(1),
   limit: queryInteger(1, maxLimit).default(10),
-  cursor: z.string().min(1).max(maxCursor).optional(),
+  cursor: token(maxCursor).optional(),
 }
 
 /** The envelope of a list: `{ <things>, currentPage, totalPages, total<Things>, nextCursor }`. */

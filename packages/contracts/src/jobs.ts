@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { messageAnswer, pageOf, pageQuery, timestamp } from './common'
 import { endpoint } from './endpoint'
 import type { ServiceName } from './services'
+import { token } from './text'
 
 /** A step that gave up after its last try. Its key tells what it is about. */
 export const failedJob = z.object({
@@ -37,7 +38,7 @@ export function failedJobEndpoints(service: ServiceName) {
       path: `/api/admin/jobs/${service}/:id/replay`,
       summary: 'Have a job that gave up tried again, with as many tries as a new one',
       access: { permission: 'jobs:replay' },
-      params: z.object({ id: z.string().max(40) }),
+      params: z.object({ id: token(40) }),
       response: messageAnswer,
     }),
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ofKind } from './text'
 
 /** Amounts travel as JSON numbers in major units and are computed as integers in minor units (cents). */
 export type Minor = number
@@ -39,10 +40,13 @@ export const money = z
   })
 
 /** The same in a query string. */
-export const moneyText = z
-  .string()
-  .max(20)
-  .refine((value) => isAmount(value), { message: 'must be an amount with at most two decimals' })
+export const moneyText = ofKind(
+  'number',
+  z
+    .string()
+    .max(20)
+    .refine((value) => isAmount(value), { message: 'must be an amount with at most two decimals' }),
+)
 
 function isAmount(value: number | string): boolean {
   try {
@@ -57,4 +61,4 @@ function isAmount(value: number | string): boolean {
 export const amount = z.number()
 
 /** ISO 4217. */
-export const currency = z.string().regex(/^[A-Z]{3}$/)
+export const currency = ofKind('token', z.string().regex(/^[A-Z]{3}$/))

@@ -8,13 +8,13 @@ import {
   pageOf,
   pageQuery,
   quantity,
-  text,
   timestamp,
   uuid,
 } from './common'
 import { endpoint } from './endpoint'
 import { failedJobEndpoints } from './jobs'
 import { amount, currency, money } from './money'
+import { code, line, text } from './text'
 
 export const orderStatuses = [
   'pending',
@@ -33,12 +33,13 @@ export const paymentMethods = ['mpesa', 'stripe', 'cash_on_delivery'] as const
 
 export const shippingAddress = z.object({
   street: text(200),
-  city: text(100),
-  country: text(100),
-  postalCode: text(20).nullish(),
-  county: text(100).nullish(),
-  phoneNumber: text(30).nullish(),
-  recipient: text(100).nullish(),
+  city: line(100),
+  country: line(100),
+  postalCode: code(20).nullish(),
+  county: line(100).nullish(),
+  /** As it was typed: of any country, or of a landline. */
+  phoneNumber: code(30).nullish(),
+  recipient: line(100).nullish(),
 })
 
 export const orderItem = z.object({
@@ -187,7 +188,7 @@ export const listAllOrders = endpoint({
     ...pageQuery,
     status: z.enum(orderStatuses).optional(),
     paymentStatus: z.enum(paymentStatuses).optional(),
-    search: text(100).optional(),
+    search: line(100).optional(),
     from: moment.optional(),
     to: moment.optional(),
   }),
@@ -217,7 +218,7 @@ export const changeOrderStatus = endpoint({
     status: z.enum(orderStatuses),
     /** For the customer; the reason, where the order is cancelled. */
     note: text(500).nullish(),
-    trackingNumber: text(100).nullish(),
+    trackingNumber: code(100).nullish(),
   }),
   response: z.object({ order: adminOrder }),
 })

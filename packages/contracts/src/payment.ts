@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { actor, idParams, messageAnswer, moment, pageOf, pageQuery, phoneNumber, text, timestamp, uuid } from './common'
+import { actor, idParams, messageAnswer, moment, pageOf, pageQuery, timestamp, uuid } from './common'
 import { endpoint } from './endpoint'
 import { failedJobEndpoints } from './jobs'
 import { amount, currency, money } from './money'
 import { paymentMethods } from './order'
+import { line, phoneNumber, text, token } from './text'
 
 const positiveMoney = money.refine((value) => value > 0, { message: 'must be more than 0' })
 
@@ -85,7 +86,7 @@ export const collectCash = endpoint({
   access: { permission: 'payments:collect' },
   idempotent: true,
   params: idParams,
-  body: z.object({ amount: positiveMoney, collector: text(100) }),
+  body: z.object({ amount: positiveMoney, collector: line(100) }),
   response: z.object({ payment }),
 })
 
@@ -230,7 +231,7 @@ export const listAllPayments = endpoint({
     ...pageQuery,
     status: z.enum(paymentStates).optional(),
     provider: z.enum(paymentMethods).optional(),
-    search: text(100).optional(),
+    search: line(100).optional(),
     from: moment.optional(),
     to: moment.optional(),
   }),
@@ -260,7 +261,7 @@ export const listReviews = endpoint({
   path: '/api/admin/payments/review',
   summary: 'What needs a person, oldest first, or with `state=resolved` what was decided, newest first',
   access: { permission: 'payments:read' },
-  query: z.object({ ...pageQuery, state: z.enum(['open', 'resolved']).default('open'), kind: text(50).optional() }),
+  query: z.object({ ...pageQuery, state: z.enum(['open', 'resolved']).default('open'), kind: line(50).optional() }),
   response: pageOf('reviews', review),
   mayLag: true,
 })
@@ -317,7 +318,7 @@ export const receiveMpesaCallback = endpoint({
   publicPaths: ['/api/webhook/m/:token', '/api/payments/webhook/m/:token'],
   summary: "An STK Push callback; the token in its path is that push's own secret",
   access: 'anyone',
-  params: z.object({ token: z.string().min(1).max(200) }),
+  params: z.object({ token: token(200) }),
   response: darajaAnswer,
   rawBody: true,
 })
@@ -387,7 +388,7 @@ export const collectOrderCash = endpoint({
   summary:
     "Note that a delivered order's cash was collected, where it was to be paid so; the same again answers the same",
   access: { services: ['order'] },
-  body: z.object({ orderId: uuid, collector: text(100), actor }),
+  body: z.object({ orderId: uuid, collector: line(100), actor }),
   response: z.object({
     /** `none`: the order is not paid in cash. */
     outcome: z.enum(['collected', 'none']),

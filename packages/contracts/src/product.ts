@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cleanCode } from './clean-text'
 import {
   flag,
   idParams,
@@ -9,21 +10,16 @@ import {
   pageQuery,
   quantity,
   queryInteger,
-  text,
   timestamp,
   uuid,
 } from './common'
 import { endpoint } from './endpoint'
 import { amount, currency, money, moneyText } from './money'
+import { code, imageUrl, line, text } from './text'
 
 export const maxStock = 1_000_000_000
 
 const stock = z.number().int().min(0).max(maxStock)
-
-/** Only addresses that a browser may load as a picture; `javascript:` and `data:` are refused. */
-const imageUrl = text(2000).refine((value) => /^(https?:\/\/[^\s]+|\/[^/\s][^\s]*)$/i.test(value), {
-  message: 'must be an http or https address, or a path that starts with /',
-})
 
 export const product = z.object({
   id: uuid,
@@ -44,21 +40,21 @@ export const product = z.object({
 
 export type Product = z.infer<typeof product>
 
-/** Skus with the same key are one sku: upper and lower case of A to Z do not count, nor how wide a space is. */
+/** Skus with the same key are one sku: upper and lower case of A to Z do not count, nor spaces, nor what is not seen. */
 export function skuKey(sku: string): string {
-  const spaced = sku.trim().replace(/[ \t-\r]+/g, ' ')
-  return spaced.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  return cleanCode(sku).replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
 const fields = {
+  /** On more than one line, too, as a spreadsheet may have it. */
   name: text(200),
   description: text(5000, 0),
   price: money,
   stock,
-  category: text(100).nullable(),
+  category: line(100).nullable(),
   imageUrl: imageUrl.nullable(),
   images: z.array(imageUrl).max(20),
-  sku: text(64),
+  sku: code(64),
   isActive: z.boolean(),
 }
 
@@ -74,8 +70,8 @@ export const listProducts = endpoint({
   access: 'guest',
   query: z.object({
     ...pageQuery,
-    search: text(200, 0).optional(),
-    category: text(100).optional(),
+    search: line(200, 0).optional(),
+    category: line(100).optional(),
     minPrice: moneyText.optional(),
     maxPrice: moneyText.optional(),
     inStock: flag.optional(),

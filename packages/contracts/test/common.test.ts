@@ -1,25 +1,5 @@
 import { z } from 'zod'
-import { endpoints, isInternal, pageQuery, text } from '../src'
-
-describe('text', () => {
-  const name = text(5)
-
-  test('is trimmed, and measured after that', () => {
-    expect(name.parse('  abcde  ')).toBe('abcde')
-    expect(text(5, 0).parse('   ')).toBe('')
-  })
-
-  test.each<[unknown]>([[''], ['   '], ['abcdef'], ['a\u0000b'], ['a\ud800'], ['\udc00a'], [1], [null]])(
-    '%j cannot be stored',
-    (value) => {
-      expect(name.safeParse(value).success).toBe(false)
-    },
-  )
-
-  test('takes what PostgreSQL takes', () => {
-    for (const value of ['Ngũgĩ', '🛒', 'a\tb', '\u202eab']) expect(name.parse(value)).toBe(value)
-  })
-})
+import { endpoints, isInternal, pageQuery } from '../src'
 
 describe('a page', () => {
   const query = z.object(pageQuery)

@@ -1,4 +1,4 @@
-import { phoneNumber } from '../src'
+import { phoneNumber, readPartOfPhoneNumber } from '../src'
 
 test.each([
   ['0712345678', '254712345678'],
@@ -9,6 +9,13 @@ test.each([
   ['+254712345678', '254712345678'],
   ['+254 712 345 678', '254712345678'],
   ['(0712) 345-678', '254712345678'],
+  ['+254\u00a0712\u202f345\u2009678', '254712345678'],
+  ['\u202a+254\u00a0712\u00a0345678\u202c', '254712345678'],
+  ['\u200e0712\u200b345\ufeff678\u2069', '254712345678'],
+  ['0712\u2011345\u2013678', '254712345678'],
+  ['0712.345.678', '254712345678'],
+  ['[0712] 345/678', '254712345678'],
+  ['+254 (0) 712 345 678', '254712345678'],
 ])('%s is %s', (written, kept) => {
   expect(phoneNumber.parse(written)).toBe(kept)
 })
@@ -25,6 +32,8 @@ test.each<[unknown]>([
   ['2540712345678'],
   ['٠٧١٢٣٤٥٦٧٨'],
   ['071234567８'],
+  ['\u202e\u200b'],
+  ['0712..'],
   ['0712345678\n'],
   ['0712345678; DROP TABLE'],
   [`0712345678${' '.repeat(30)}`],
@@ -32,4 +41,17 @@ test.each<[unknown]>([
   [null],
 ])('%p is none', (written) => {
   expect(phoneNumber.safeParse(written).success).toBe(false)
+})
+
+test.each([
+  ['0712 34', '25471234'],
+  ['+254 7', '2547'],
+  ['\u202a712\u2011345', '712345'],
+  ['345678', '345678'],
+])('%s is a part of a number, kept as %s', (written, kept) => {
+  expect(readPartOfPhoneNumber(written)).toBe(kept)
+})
+
+test.each(['', '-', 'amina', '0712x', '\u202e'])('%j is no part of one', (written) => {
+  expect(readPartOfPhoneNumber(written)).toBeUndefined()
 })

@@ -277,6 +277,15 @@ export const breaks: Break[] = [
     },
   },
   {
+    what: 'the receipt of a payment proves a refund',
+    invariant: 'once',
+    says: /is the receipt of a payment and of a refund/,
+    async make(shop, purchase) {
+      const id = await addRefund(shop, purchase, 'failed')
+      await shop.run('payment', 'UPDATE refunds SET transaction_id = $2 WHERE id = $1', [id, purchase.receipt])
+    },
+  },
+  {
     what: 'an order took money twice',
     invariant: 'once',
     says: /took money 2 times/,

@@ -1,24 +1,22 @@
-import type { authContract as contract, InputOf } from '@duka/contracts'
+import { type authContract as contract, type InputOf, normalizeEmail, readPartOfPhoneNumber } from '@duka/contracts'
 import { cutPage, decodeCursor, queryRow, queryRows, timeCursor } from '@duka/kit'
 import type { Deps } from './deps'
 import { toUser, type UserRow, userColumns } from './user'
 
 type Query = InputOf<typeof contract.listUsers>['query']
 
-/** `$1` is what is searched for, in lower case, and `$2` the same as a phone number is kept; null for everybody. */
-const matching = `($1::text IS NULL OR strpos(email, $1) > 0 OR strpos(lower(name), $1) > 0
+/** What is searched for: `$1` as a name in lower case, `$2` as a phone number and `$3` as an email are kept; null for everybody. */
+const matching = `($1::text IS NULL OR strpos(email, $3) > 0 OR strpos(lower(name), $1) > 0
   OR strpos(phone_number, $2) > 0)`
 
-/** 0712 345 678 and +254712345678 are kept as 254712345678; null where it is no part of a number. */
-function asKeptPhone(search: string): string | null {
-  const digits = search.replace(/[ \-()]/g, '').replace(/^(?:\+|0(?=[17]))/, (prefix) => (prefix === '0' ? '254' : ''))
-  return /^\d+$/.test(digits) ? digits : null
+function spellingsOf(search: string | undefined): (string | null)[] {
+  if (search === undefined) return [null, null, null]
+  return [search.toLowerCase(), readPartOfPhoneNumber(search) ?? null, normalizeEmail(search)]
 }
 
 /** Users, newest first, by part of their name, email or phone number. */
 export async function listUsers({ reads }: Deps, query: Query) {
-  const search = query.search?.toLowerCase() ?? null
-  const bind = [search, search && asKeptPhone(search)]
+  const bind = spellingsOf(query.search)
   const [rows, count] = await Promise.all([
     readPage(reads, bind, query),
     queryRow<{ total: number }>(reads, `SELECT count(*)::int AS total FROM users WHERE ${matching}`, bind),
@@ -39,8 +37,8 @@ function readPage(reads: Deps['reads'], bind: (string | null)[], { cursor, page,
   return queryRows<UserRow & { cursor_time: string }>(
     reads,
     `SELECT ${userColumns}, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor_time
-     FROM users WHERE ${matching} AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
-     ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6`,
+     FROM users WHERE ${matching} AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid))
+     ORDER BY created_at DESC, id DESC LIMIT $6 OFFSET $7`,
     [...bind, after?.[0] ?? null, after?.[1] ?? null, limit + 1, after ? 0 : (page - 1) * limit],
   )
 }

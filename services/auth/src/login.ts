@@ -19,7 +19,7 @@ const [ok, wrong, locked] = ['ok', 'wrong', 'locked'].map((outcome) => logins.wi
 
 /** Signs in. The answer and its time do not tell whether the email, the password or the account was the reason. */
 export async function login(deps: Deps, input: Input, origin: Origin) {
-  const email = input.email.toLowerCase()
+  const { email } = input
   const row = await findUserByEmail(deps.database, email)
   const attempt = await takeLoginTry(deps, email, row, origin).catch(countLocked)
   const fits = await attempt.make(() => deps.passwords.matches(input.password, row?.password))

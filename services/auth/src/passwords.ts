@@ -13,7 +13,7 @@ const limits: Limits = { atOnce: 2, waiting: 24 }
 
 export interface Passwords {
   hash(password: string): Promise<string>
-  /** Whether a password fits a hash. Takes the same time without a hash, and then it never does. */
+  /** Whether a password fits a hash, however it was composed. Takes the same time without a hash, and then it never does. */
   matches(password: string, hash: string | undefined): Promise<boolean>
   /** Whether a hash was made at the cost of now. */
   isCurrent(hash: string): boolean
@@ -33,9 +33,23 @@ export function createPasswords(cost: number, { atOnce, waiting } = limits): Pas
   return {
     hash: (password) => inTurn(() => bcrypt.hash(password, cost)),
     async matches(password, hash) {
-      const fits = await inTurn(() => bcrypt.compare(password, hash ?? nobodysHash))
-      return fits && hash !== undefined && Buffer.byteLength(password) <= maxBytes
+      const fits = await inTurn(() => fitsInAnyForm(password, hash ?? nobodysHash))
+      return fits && hash !== undefined
     },
     isCurrent: (hash) => bcrypt.getRounds(hash) === cost,
   }
+}
+
+/**
+ * New hashes are of NFC; older ones are of what a keyboard happened to send. All forms are compared, also behind the one
+ * that fits, so that the time tells nothing. A password in ASCII has one form.
+ */
+async function fitsInAnyForm(password: string, hash: string): Promise<boolean> {
+  const forms = new Set([password, password.normalize('NFC'), password.normalize('NFD')])
+  let fits = false
+  for (const form of forms) {
+    const isSame = await bcrypt.compare(form, hash)
+    if (isSame && Buffer.byteLength(form) <= maxBytes) fits = true
+  }
+  return fits
 }

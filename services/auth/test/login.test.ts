@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { authContract } from '@duka/contracts'
 import request from 'supertest'
 import { createApp } from '../src/app'
@@ -49,6 +50,40 @@ test('a longer password does not match by its first 72 bytes', async () => {
   await login({ email, password: `${password}y` }).expect(401)
 })
 
+const composed = 'Caf\u00e9-Tree-42'
+const decomposed = 'Cafe\u0301-Tree-42'
+
+test.each([
+  ['composed', composed],
+  ['decomposed', decomposed],
+])('a password that is set %s is right in both forms', async (_what, password) => {
+  const { email, bearer } = await auth.signUp({ password })
+  for (const typed of [composed, decomposed]) {
+    await login({ email, password: typed }).expect(200)
+    const change = { currentPassword: typed, newPassword: typed }
+    await auth.api().put('/api/password').set('authorization', bearer).send(change).expect(204)
+  }
+  await login({ email, password: composed }).expect(200)
+  await login({ email, password: 'Cafe-Tree-42' }).expect(401)
+})
+
+test('a hash of an older shop goes on, however its password was composed', async () => {
+  const { id, email } = await auth.signUp()
+  for (const kept of [composed, decomposed]) {
+    await auth.sql('UPDATE users SET password = $2 WHERE id = $1', [id, await auth.deps.passwords.hash(kept)])
+    for (const typed of [composed, decomposed]) await login({ email, password: typed }).expect(200)
+  }
+})
+
+test.each([
+  ['a NUL', 'amina\u0000@example.com'],
+  ['half a sign', 'amina\ud800@example.com'],
+  ['nothing to see', '\u200b'],
+])('refuses an email with %s', async (_what, email) => {
+  const { body } = await login({ email, password: goodPassword }).expect(400)
+  expect(body.errors[0].path).toBe('email')
+})
+
 test.each([
   ['no body', undefined, ''],
   ['no password', { email: 'amina@example.com' }, 'password'],
@@ -58,16 +93,19 @@ test.each([
   expect(body.errors[0].path).toBe(path)
 })
 
-test('an unknown email costs the time of a wrong password', async () => {
+test.each([
+  ['of letters of A to Z', 'not-the-Password'],
+  ['that has two forms', 'not-the-Passw\u00f6rd'],
+])('an unknown email costs the time of a wrong password %s', async (_what, password) => {
   const deps = { ...auth.deps, passwords: createPasswords(10) }
   const app = createApp(deps)
-  const email = 'slow@example.com'
+  const email = `${randomUUID()}@example.com`
   await request(app).post('/api/register').send({ name: 'Slow', email, password: goodPassword }).expect(201)
   const fastest = async (address: string) => {
     const times: number[] = []
     for (let round = 0; round < 4; round += 1) {
       const startedAt = performance.now()
-      await request(app).post('/api/login').send({ email: address, password: 'not-the-Password' }).expect(401)
+      await request(app).post('/api/login').send({ email: address, password }).expect(401)
       times.push(performance.now() - startedAt)
     }
     return Math.min(...times)

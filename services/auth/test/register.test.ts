@@ -63,6 +63,23 @@ test('a known email is refused however it is spelt', async () => {
   expect(body).toMatchObject({ code: 'email_taken', status: 409 })
 })
 
+test.each([
+  ['a local part of signs', ' Rock&Roll/1@example.com', 'rock&roll/1@example.com'],
+  ['a domain of other letters', 'amina@Bu\u0308cher.example', 'amina@xn--bcher-kva.example'],
+  ['wide letters', 'ｗｉｄｅ＠ｅｘａｍｐｌｅ．ｃｏｍ', 'wide@example.com'],
+])('takes an email with %s, and knows it again', async (_what, email, kept) => {
+  const { body } = await register(emailed(email)).expect(201)
+  expect(body.user.email).toBe(kept)
+  await auth.api().post('/api/login').send({ email, password: person.password }).expect(200)
+  await register(emailed(kept)).expect(409)
+})
+
+test('a name loses what is not seen of it', async () => {
+  const sent = { ...emailed('unseen@example.com'), name: '\u202eAmina\u200b  Cafe\u0301\u2069' }
+  const { body } = await register(sent).expect(201)
+  expect(body.user.name).toBe('Amina Café')
+})
+
 test('of two registrations at once with one email, one is made', async () => {
   const answers = await Promise.all([1, 2, 3].map(() => register(emailed('twice@example.com'))))
   expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409])
@@ -72,6 +89,8 @@ test('of two registrations at once with one email, one is made', async () => {
 test.each([
   ['a missing name', { name: undefined }, 'name'],
   ['a blank name', { name: '   ' }, 'name'],
+  ['a name that nobody can see', { name: '\u200b\u200b' }, 'name'],
+  ['a name of an override', { name: '\u202e' }, 'name'],
   ['a bad email', { email: 'amina@' }, 'email'],
   ['a short password', { password: 'seven77' }, 'password'],
   ['a password over 72 bytes', { password: '€'.repeat(25) }, 'password'],

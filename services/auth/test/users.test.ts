@@ -39,13 +39,23 @@ test('searches name and email, and takes wildcards as they are', async () => {
   expect(byEmail).toMatchObject({ totalUsers: 1, users: [{ id: admin.id }] })
 })
 
-test.each(['0712345678', '+254 712-345', '2547123', '345678'])('finds a phone number by %s', async (search) => {
-  const { id, bearer } = await auth.signUp()
-  const body = { phoneNumber: '0712 345 678' }
-  await auth.api().put('/api/profile').set('Authorization', bearer).send(body).expect(200)
-  const found = (await get(`/api/users?search=${encodeURIComponent(search)}`).expect(200)).body
-  expect(found.users.map((user: { id: string }) => user.id)).toContain(id)
-  await auth.sql('DELETE FROM users WHERE id = $1', [id])
+test.each(['0712345678', '+254 712-345', '2547123', '345678', '\u202a+254\u00a0712\u2011345\u202c', '(0712) 345.678'])(
+  'finds a phone number by %s',
+  async (search) => {
+    const { id, bearer } = await auth.signUp()
+    const body = { phoneNumber: '0712 345 678' }
+    await auth.api().put('/api/profile').set('Authorization', bearer).send(body).expect(200)
+    const found = (await get(`/api/users?search=${encodeURIComponent(search)}`).expect(200)).body
+    expect(found.users.map((user: { id: string }) => user.id)).toContain(id)
+    await auth.sql('DELETE FROM users WHERE id = $1', [id])
+  },
+)
+
+test('finds an email of an international domain as it is written', async () => {
+  const { id } = await auth.signUp()
+  await auth.sql("UPDATE users SET email = 'a@xn--bcher-kva.example' WHERE id = $1", [id])
+  const { body } = await get(`/api/users?search=${encodeURIComponent('a@Bücher.example')}`).expect(200)
+  expect(body.users).toMatchObject([{ id }])
 })
 
 test('a search for signs that no number has finds nobody', async () => {

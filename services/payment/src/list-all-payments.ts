@@ -1,4 +1,4 @@
-import { type paymentContract as contract, type InputOf, phoneNumber, uuid } from '@duka/contracts'
+import { type paymentContract as contract, type InputOf, readPhoneNumber, uuid } from '@duka/contracts'
 import { queryRows } from '@duka/kit'
 import type { Deps } from './deps'
 import { type DisputeRow, toDispute } from './dispute'
@@ -32,8 +32,8 @@ function conditionsOf({ status, provider, search, from, to }: Query): Condition[
 function searchFor(search: string): Condition {
   const id = uuid.safeParse(search)
   if (id.success) return ['(id = ?::uuid OR order_id = ?::uuid OR user_id = ?::uuid)', id.data, id.data, id.data]
-  const phone = phoneNumber.safeParse(search)
-  if (phone.success) return ['phone_number = ?', phone.data]
+  const phone = readPhoneNumber(search)
+  if (phone) return ['phone_number = ?', phone]
   const spellings = [search, search.toUpperCase()]
   return [
     `(order_number = ? OR (provider IN ('mpesa', 'stripe') AND transaction_id = ANY(?::text[]))

@@ -33,6 +33,9 @@ test('payments are found by what people have in hand', async () => {
     checkoutRequestId,
     local,
     `+${phone_number}`,
+    `\u202a${local.slice(0, 4)}\u00a0${local.slice(4, 7)}\u2011${local.slice(7)}\u202c`,
+    `\u200e${order.orderNumber}\u200b`,
+    `\ufeff${id}`,
   ]
   for (const search of searches) {
     expect([search, await found(`search=${encodeURIComponent(search)}`)]).toEqual([search, [id]])

@@ -3,7 +3,16 @@ import { eventually } from '@duka/testkit'
 import { advanceRefunds } from '../src/advance-refunds'
 import type { DarajaRequest, RequestOutcome } from '../src/mpesa/send-request'
 import { advance, refund, refundRow, refundsOf, startPaid, untilTried } from './refund-support'
-import { type EventRow, newReceipt, paymentRow, postCallback, reviewsOf, type Shop, startShop } from './support'
+import {
+  callbackPath,
+  type EventRow,
+  newReceipt,
+  paymentRow,
+  postCallback,
+  reviewsOf,
+  type Shop,
+  startShop,
+} from './support'
 
 let shop: Shop
 
@@ -132,9 +141,39 @@ test('without the secret nobody says anything', async () => {
   expect(await refundRow(shop, refundId)).toMatchObject({ status: 'sent' })
 })
 
-test('a queue that timed out is a reason to ask, whatever it says', async () => {
+test("a result under a prompt's secret says nothing about a refund, of its own payment or of another", async () => {
+  const own = await startPaid(shop)
+  const push = `https://shop.example${callbackPath(shop, own.checkoutRequestId)}`
+  const other = await startSent()
+  const refundId = (await refund(shop, own.id).expect(202)).body.refund.id as string
+  await untilTried(shop, refundId)
+  for (const conversationId of [other.conversationId, `AG_${conversations}`]) {
+    expect(await tell(push, result({ conversationId, amount: 1500 }))).toBe('review')
+  }
+  for (const each of [refundId, other.refundId]) expect(await refundRow(shop, each)).toMatchObject({ status: 'sent' })
+  expect(await paymentRow(shop, own.id)).toMatchObject({ status: 'completed', refunded_amount: '0.00' })
+  expect(new Set((await reviewsOf(shop, own.id)).map(({ kind }) => kind))).toEqual(new Set(['unreadable_callback']))
+})
+
+test("another refund's result is none of one whose own id is not known yet", async () => {
+  const other = await startSent()
+  shop.useSafaricom(shop.safaricom.url)
+  const { id } = await startPaid(shop)
+  const calls = listenIn(() => ({ kind: 'later', message: 'no answer' }))
+  const refundId = (await refund(shop, id).expect(202)).body.refund.id as string
+  await untilTried(shop, refundId)
+  const forged = result({ conversationId: other.conversationId, amount: 1500 })
+  expect(await tell(calls[0]!.resultUrl, forged)).toBe('review')
+  expect(await refundRow(shop, refundId)).toMatchObject({ status: 'requested' })
+  expect(await refundRow(shop, other.refundId)).toMatchObject({ status: 'sent' })
+  expect(await reviewsOf(shop, id)).toEqual([{ kind: 'wrong_ids', detail: expect.any(String) }])
+  expect(await tell(calls[0]!.resultUrl, result({ conversationId: 'AG_its_own', amount: 1500 }))).toBe('applied')
+  expect(await refundRow(shop, refundId)).toMatchObject({ status: 'succeeded' })
+})
+
+test.each([0, 1])('a queue that timed out is a reason to ask, though it says %p', async (code) => {
   const { refundId, call, conversationId } = await startSent()
-  expect(await tell(call.timeoutUrl, result({ conversationId, code: 1 }))).toBe('applied')
+  expect(await tell(call.timeoutUrl, result({ conversationId, code, amount: 1500 }))).toBe('applied')
   const row = await refundRow(shop, refundId)
   expect(row).toMatchObject({ status: 'sent', failure_code: null })
   expect(row.next_check_at!.getTime()).toBeLessThanOrEqual(Date.now())
@@ -162,6 +201,17 @@ test('a receipt of one refund proves no other', async () => {
     'review',
   )
   expect(await refundRow(shop, second.refundId)).toMatchObject({ status: 'sent' })
+})
+
+test('a receipt of a payment proves no refund, not even its own', async () => {
+  const other = await startPaid(shop)
+  const { id, refundId, call, conversationId } = await startSent()
+  const { transaction_id: own } = await paymentRow(shop, id)
+  for (const receipt of [other.receipt, own!]) {
+    expect(await tell(call.resultUrl, result({ conversationId, receipt, amount: 1500 }))).toBe('review')
+  }
+  expect(await refundRow(shop, refundId)).toMatchObject({ status: 'sent' })
+  expect((await reviewsOf(shop, id)).map(({ kind }) => kind)).toContain('receipt_reused')
 })
 
 test('money that went back after a failure was noted counts', async () => {

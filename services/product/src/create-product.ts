@@ -44,5 +44,9 @@ export async function createProduct({ database, store }: Deps, user: User, body:
 }
 
 export function skuTaken(sku: string): Problem {
-  return new Problem(409, 'sku_taken', `Another product has the sku ${sku}, whatever its case and spaces.`)
+  return new Problem(
+    409,
+    'sku_taken',
+    `Another product has the sku ${sku}, whatever its case, its spaces and what cannot be seen of it.`,
+  )
 }

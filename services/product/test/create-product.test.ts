@@ -62,7 +62,18 @@ describe('adding a product', () => {
     for (const sku of twins) {
       expect((await shop.asAdmin('post', '/api/products', { ...kikoi, sku }).expect(409)).body.code).toBe('sku_taken')
     }
-    const samples = [...twins, 'OneSku', 'Straße', 'ÉTÉ', 'İ', 'a\u00a0B', '\u2003x', 'x\r\n Y']
+    const samples = [
+      ...[...twins, 'OneSku', 'Straße', 'ÉTÉ', 'E\u0301TE\u0301', 'İ', 'a\u00a0B', '\u2003x', 'x\r\n Y'],
+      ...[
+        'a\u202eb\u200bc\ufeffd\u00ade',
+        'a\u200db',
+        'क\u200dष',
+        '1\ufe0f\u20e3',
+        'a\u0007b\u0085c\u009fd',
+        'e\u200b\u0301',
+      ],
+      ...['\ufff9a\ufffb', '\u3164a', 'a\u{e0041}\u{1d173}b', '\u00a0a\u3000', 'ﬁ ½', '👩🏽\u200d🚀'],
+    ]
     const keys = await shop.rows<{ key: string }>('SELECT sku_key(each) AS key FROM unnest($1::text[]) AS each', [
       samples.map((sku) => sku.trim()),
     ])
@@ -78,7 +89,24 @@ describe('adding a product', () => {
     await shop.database.query(oneSpellingOfSkus.up)
   })
 
+  it('has one form for a sku and a category, and finds them by any', async () => {
+    const typed = { sku: 'Cafe\u0301-1\u200b', category: '\u202aCafe\u0301s\u00a0du\u00a0soir', name: 'Filter\u202e' }
+    const { body } = await shop.asAdmin('post', '/api/products', { ...kikoi, ...typed }).expect(201)
+    expect(body.product).toMatchObject({ sku: 'Café-1', category: 'Cafés du soir', name: 'Filter' })
+    for (const sku of ['Café-1', 'cafe\u0301-1', 'Caf\u200cé-1']) {
+      expect((await shop.asAdmin('post', '/api/products', { ...kikoi, sku }).expect(409)).body.code).toBe('sku_taken')
+    }
+    for (const category of ['Cafés du soir', 'Cafe\u0301s du soir']) {
+      const found = await shop.client.get('/api/products').query({ category }).expect(200)
+      expect(found.body.totalProducts).toBe(1)
+    }
+  })
+
   it.each([
+    ['name', '\u200b\u200b'],
+    ['name', '\u202e'],
+    ['category', '\u2066\u2069'],
+    ['sku', '\ufeff'],
     ['price', -1],
     ['price', 1.005],
     ['price', '10'],

@@ -80,7 +80,7 @@ async function applyTo(deps: Database, call: CallRow, refund: RefundRow, event: 
   if (call.is_timeout) return checkSoon(deps, refund, transaction)
   const result = readResult(event.body)
   if (!result) return review('unreadable_callback', 'The result of a refund, with the right secret, could not be read.')
-  if (!matchesIds(call, refund, result)) {
+  if (!matchesIds(call, refund, result) || (await isIdOfAnother(deps, call, result, transaction))) {
     return review('wrong_ids', "The ids in a refund's result are not those of its request.")
   }
   await keepId(deps, call, result, transaction)
@@ -92,6 +92,18 @@ async function applyTo(deps: Database, call: CallRow, refund: RefundRow, event: 
 function matchesIds(call: CallRow, refund: RefundRow, { conversationId, originatorId }: MpesaResult): boolean {
   if (call.kind === 'payout' && originatorId !== refund.id) return false
   return call.conversation_id === null || call.conversation_id === conversationId
+}
+
+/** Until a request's own id is known, its secret is all that proves a result, and another refund's result is none of it. */
+async function isIdOfAnother(
+  { database }: Database,
+  { refund_id, conversation_id }: CallRow,
+  { conversationId }: MpesaResult,
+  transaction: Transaction,
+): Promise<boolean> {
+  if (conversation_id !== null) return false
+  const sql = 'SELECT 1 FROM mpesa_calls WHERE conversation_id = $1 AND refund_id <> $2'
+  return (await queryRow(database, sql, [conversationId, refund_id], transaction)) !== undefined
 }
 
 async function keepId(
@@ -124,7 +136,7 @@ async function applySuccess(
   // With "already reversed" comes the receipt of the payment, not one of its reversal.
   const receipt = resultCode === alreadyReversedCode ? null : told
   if (receipt && (await isReceiptOfAnother(deps, refund, receipt, transaction))) {
-    return review('receipt_reused', `The receipt ${receipt} belongs to another refund.`)
+    return review('receipt_reused', `The receipt ${receipt} belongs to a payment, or to another refund.`)
   }
   const isNews = refund.status !== 'succeeded' || (receipt !== null && refund.transaction_id === null)
   if (isNews) await settleRefund(deps, refund, { kind: 'succeeded', reference: null, receipt }, transaction)
@@ -137,7 +149,8 @@ async function isReceiptOfAnother(
   receipt: string,
   transaction: Transaction,
 ) {
-  const sql = 'SELECT 1 FROM refunds WHERE transaction_id = $1 AND id <> $2'
+  const sql = `SELECT 1 FROM refunds WHERE transaction_id = $1 AND id <> $2
+    UNION ALL SELECT 1 FROM payments WHERE provider = 'mpesa' AND transaction_id = $1`
   return (await queryRow(database, sql, [receipt, id], transaction)) !== undefined
 }
 

@@ -7,6 +7,7 @@ import { reserveManyOrders } from './005-reserve-many-orders'
 import { boundSearches } from './006-bound-searches'
 import { indexHeldReservations } from './007-index-held-reservations'
 import { oneSpellingOfSkus } from './008-one-spelling-of-skus'
+import { oneFormOfTexts } from './009-one-form-of-texts'
 
 export const migrations: Migration[] = [
   createProducts,
@@ -17,4 +18,5 @@ export const migrations: Migration[] = [
   boundSearches,
   indexHeldReservations,
   oneSpellingOfSkus,
+  oneFormOfTexts,
 ]
