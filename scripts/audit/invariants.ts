@@ -1,4 +1,5 @@
 import { checkCallbacks } from './check-callbacks'
+import { checkCarts } from './check-carts'
 import { checkCashOrders } from './check-cash-orders'
 import { checkClosings } from './check-closings'
 import { checkCompletedPayments } from './check-completed-payments'
@@ -27,6 +28,7 @@ export const invariants: readonly Invariant[] = [
   checkClosings,
   checkRefunds,
   checkOnce,
+  checkCarts,
   checkCallbacks,
   checkMpesaBooks,
   checkStripeBooks,

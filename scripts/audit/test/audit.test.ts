@@ -5,7 +5,7 @@ import { reportViolations } from '../report-violations'
 import type { Result } from '../run-audit'
 import { breaks } from './breaks'
 import { closePayments, payInCash } from './cash-breaks'
-import { addPurchase, createSmallShop, type Purchase, type SmallShop } from './small-shop'
+import { addEarlierOrder, addPurchase, createSmallShop, type Purchase, type SmallShop } from './small-shop'
 
 let shop: SmallShop
 let sound: Result[]
@@ -17,6 +17,8 @@ const purchases = new Map<string, Purchase>()
 beforeAll(async () => {
   shop = await createSmallShop()
   control = await addPurchase(shop, 'paid')
+  // It was taken out before the cart had the same once more.
+  await addEarlierOrder(shop, control, 1)
   await closePayments(shop, await addPurchase(shop, 'cancelled'))
   await payInCash(shop, await addPurchase(shop, 'pending'), { order: 'confirmed', status: 'pending' })
   for (const { what, state = 'paid', provider } of breaks) purchases.set(what, await addPurchase(shop, state, provider))
