@@ -19,7 +19,13 @@ export const timestamp = z.iso.datetime()
  * 16 hours nor the sixth digit of a year that ISO 8601 allows.
  */
 export const moment = z.iso
-  .datetime({ offset: true })
+  .datetime({
+    offset: true,
+    error: ({ input }) =>
+      / \d\d:?\d\d$/.test(String(input))
+        ? 'has a space where its offset begins: write + as %2B in an address'
+        : 'must be a time such as 2026-12-01T08:00:00Z or 2026-12-01T11:00:00%2B03:00',
+  })
   .transform((value) => new Date(value))
   .refine((time) => /^(?!0000)\d{4}-/.test(time.toISOString()), { message: 'must be in the years 1 to 9999' })
   .transform((time) => time.toISOString())

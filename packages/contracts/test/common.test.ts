@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpoints, isInternal, pageQuery } from '../src'
+import { endpoints, isInternal, moment, pageQuery } from '../src'
 
 describe('a page', () => {
   const query = z.object(pageQuery)
@@ -54,4 +54,11 @@ describe('endpoints', () => {
     const callback = endpoints.find(({ path }) => path === '/api/webhook/m/:token')
     for (const path of callback!.publicPaths) expect(path).not.toMatch(/m-?pesa|safaricom|exe|cmd|sql|query/i)
   })
+})
+
+test.each([
+  ['2026-12-01T08:00:00 03:00', 'has a space where its offset begins: write + as %2B in an address'],
+  ['yesterday', 'must be a time such as 2026-12-01T08:00:00Z or 2026-12-01T11:00:00%2B03:00'],
+])('a time that is %s is refused with what to write', (value, message) => {
+  expect(moment.safeParse(value).error?.issues.map((issue) => issue.message)).toEqual([message])
 })

@@ -17,8 +17,14 @@ function requireUtf8(_request: unknown, _response: unknown, bytes: Buffer, chars
   if (!isUtf8(bytes)) throw Object.assign(new Error('Not UTF-8'), { type: 'entity.parse.failed' })
 }
 
+/** Many clients write it without its hyphen, which the parser takes for another charset. */
+function nameCharset({ headers }: Request): void {
+  headers['content-type'] = headers['content-type']?.replace(/(;\s*charset\s*=\s*"?)utf8\b/i, '$1utf-8')
+}
+
 /** Reads a JSON body: undefined where none came. Throws a 400 or 413 Problem. */
 export async function readJsonBody(request: Request, response: Response): Promise<unknown> {
+  nameCharset(request)
   await runParser(parseJson, request, response)
   if (request.body === undefined && hasBody(request)) throw notJson('Send it with Content-Type: application/json.')
   return request.body

@@ -144,7 +144,7 @@ async function serve(options: ServiceApp, route: Route, request: Request, respon
   if (find) await find(early)
   const raw = contract.rawBody ? await readRawBody(request, response) : Buffer.alloc(0)
   const upload = contract.upload ? openUpload(request, response, contract.upload) : Readable.from([])
-  const query = contract.query ? parseInput(contract.query, request.query, '') : undefined
+  const query = contract.query ? parseInput(contract.query, withoutEmpty(request.query), '') : undefined
   const sent = contract.body ? await readJsonBody(request, response) : undefined
   const body = contract.body ? parseInput(contract.body, sent, '') : undefined
   const run = (claim: Claim | null) => handle({ ...early, raw, upload, query, body, claim } as Call<Endpoint>)
@@ -218,6 +218,11 @@ function parseParams(schema: z.ZodType, params: unknown): unknown {
   const result = schema.safeParse(params)
   if (result.success) return result.data
   throw notFound()
+}
+
+/** A form sends its empty fields too: an empty filter is none. */
+function withoutEmpty(query: Request['query']): Request['query'] {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''))
 }
 
 function parseInput(schema: z.ZodType, input: unknown, prefix: string): unknown {

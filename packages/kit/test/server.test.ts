@@ -317,6 +317,10 @@ describe('a body', () => {
     await post().set('content-encoding', 'magic').send('{"name":"x"}').expect(415)
   })
 
+  test.each(['utf8', 'UTF8', '"utf8"', 'Utf-8'])('in UTF-8 is taken, however that is written: %s', async (charset) => {
+    await post(`application/json; charset=${charset}`).send('{"name":"x"}').expect(201)
+  })
+
   test('that says gzip but is none is a 400', async () => {
     await post().set('content-encoding', 'gzip').send('{"name":"x"}').expect(400)
   })
@@ -378,6 +382,10 @@ describe('a file', () => {
     const { text } = await client().get('/api/download').expect(200).expect('content-type', /csv/)
     expect(text).toBe('a,b\n1,2\n')
   })
+})
+
+test('an empty filter is none', async () => {
+  await client().get(`${things}?limit=`).expect(200)
 })
 
 test('a wrong query is told by its name', async () => {

@@ -86,12 +86,20 @@ describe('the list of all orders', () => {
     }
   })
 
-  it.each(['status=placing', 'paymentStatus=x', 'from=yesterday', 'search=', 'limit=101', 'cursor=x'])(
+  it.each(['status=placing', 'paymentStatus=x', 'from=yesterday', 'search=%20', 'limit=101', 'cursor=x'])(
     'answers 400 to ?%s',
     async (query) => {
       expect((await get(`?${query}`).expect(400)).body.code).toBe('validation_failed')
     },
   )
+
+  it('takes an empty filter as none', async () => {
+    const [all, unfiltered] = await Promise.all([
+      get('').expect(200),
+      get('?status=&paymentStatus=&search=&from=').expect(200),
+    ])
+    expect(unfiltered.body.totalOrders).toBe(all.body.totalOrders)
+  })
 
   it('reads no table whole, whatever it is asked', async () => {
     const { id, orderNumber } = placed[0]!
