@@ -108,11 +108,20 @@ export const checkoutCart = endpoint({
   path: '/api/internal/cart/checkout',
   summary: "Hand a user's cart over as it stands, with its version",
   access: { services: ['order'] },
-  body: z.object({ userId: uuid }),
+  body: z.object({
+    userId: uuid,
+    /** Orders of which is asked whether they were taken out. */
+    orders: z.array(uuid).optional(),
+  }),
   response: z.object({
     cartId: uuid.nullable(),
     version: z.number().int(),
     items: z.array(z.object({ productId: uuid, quantity: z.number().int(), price: amount })),
+    /**
+     * Orders that were taken out of this cart before it became this version: the newest, and those of the named ones.
+     * Every other order of it still has its lines in it. An older instance does not tell.
+     */
+    takenOrders: z.array(uuid).optional(),
   }),
 })
 

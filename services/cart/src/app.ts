@@ -34,7 +34,7 @@ export function createApp(deps: Deps): Express {
         removeCartItem(deps, ownerOf(user, request), params.id),
       ),
       route(contract.mergeCart, ({ user, body }) => mergeCart(deps, user.id, body.cartToken)),
-      route(contract.checkoutCart, ({ body }) => checkoutCart(deps, body.userId)),
+      route(contract.checkoutCart, ({ body }) => checkoutCart(deps, body)),
       route(contract.removeOrderedItems, ({ body }) => removeOrderedItems(deps, body)),
     ],
   })

@@ -161,8 +161,8 @@ export function askAsOrder(shop: Shop, path: string, body: object, authorization
   return supertest(shop.app).post(path).set({ authorization }).send(body)
 }
 
-export async function checkout(shop: Shop, userId: string) {
-  return (await askAsOrder(shop, '/api/internal/cart/checkout', { userId }).expect(200)).body
+export async function checkout(shop: Shop, userId: string, orders?: string[]) {
+  return (await askAsOrder(shop, '/api/internal/cart/checkout', { userId, orders }).expect(200)).body
 }
 
 export function lineOf(answer: supertest.Response, productId: string): cartContract.Cart['items'][number] {

@@ -54,13 +54,18 @@ export function asStanding<T extends OrderRow>(order: T | undefined): T {
 }
 
 /** Adds the items of all given orders with one query. */
-export async function withItems(source: Source, orders: OrderRow[]): Promise<OrderWithItems[]> {
+export async function withItems(
+  source: Source,
+  orders: OrderRow[],
+  transaction: Transaction | null = null,
+): Promise<OrderWithItems[]> {
   const ids = orders.map(({ id }) => id)
   const items = await queryRows<OrderItemRow>(
     source,
     `SELECT id, order_id, product_id, product_name, price, quantity, subtotal, image_url
      FROM order_items WHERE order_id = ANY ($1) ORDER BY id`,
     [ids],
+    transaction,
   )
   return orders.map((order) => ({ ...order, items: items.filter((item) => item.order_id === order.id) }))
 }

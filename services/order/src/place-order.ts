@@ -6,7 +6,6 @@ import { emptyCart } from './empty-cart'
 import { findOrder, findWholeOrder } from './find-order'
 import { moveOrder } from './move-order'
 import { type OrderRow, type OrderWithItems, toOrder } from './order'
-import { quoteItems } from './quote-items'
 import { rejectOrder } from './reject-order'
 
 type Body = InputOf<typeof contract.placeOrder>['body']
@@ -17,10 +16,7 @@ type Body = InputOf<typeof contract.placeOrder>['body']
  */
 export async function placeOrder(deps: Deps, user: User, body: Body, claim: Claim | null) {
   const begun = claim?.resourceId ? await findWholeOrder(deps, claim.resourceId) : undefined
-  const order =
-    begun && begun.status !== 'rejected'
-      ? begun
-      : await createOrder(deps, user, body, await quoteItems(deps, user, body.items), claim)
+  const order = begun && begun.status !== 'rejected' ? begun : await createOrder(deps, user, body, claim)
   const placed = order.status === 'placing' ? await holdStock(deps, order) : order
   if (placed.status === 'rejected') throw notPlaced()
   return { message: 'Order placed.', order: toOrder({ ...placed, items: order.items }) }

@@ -4,6 +4,7 @@ import { addRefundsAndCash } from './002-add-refunds-and-cash'
 import { addAdminView } from './003-add-admin-view'
 import { countRefundChanges } from './004-count-refund-changes'
 import { keepTraces } from './005-keep-traces'
+import { keepOrdersInCarts } from './006-keep-orders-in-carts'
 
 export const migrations: Migration[] = [
   idempotencyMigration,
@@ -12,4 +13,5 @@ export const migrations: Migration[] = [
   addAdminView,
   countRefundChanges,
   keepTraces,
+  keepOrdersInCarts,
 ]
