@@ -1,4 +1,5 @@
 import { checkCallbacks } from './check-callbacks'
+import { checkCarts } from './check-carts'
 import { checkCompletedPayments } from './check-completed-payments'
 import { checkExpiry } from './check-expiry'
 import { checkMpesaBooks } from './check-mpesa-books'
@@ -23,6 +24,7 @@ export const invariants: readonly Invariant[] = [
   checkCompletedPayments,
   checkRefunds,
   checkOnce,
+  checkCarts,
   checkCallbacks,
   checkMpesaBooks,
   checkStripeBooks,

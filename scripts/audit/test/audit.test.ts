@@ -4,7 +4,7 @@ import { readTimeline } from '../read-timeline'
 import { reportViolations } from '../report-violations'
 import type { Result } from '../run-audit'
 import { breaks } from './breaks'
-import { addPurchase, createSmallShop, type Purchase, type SmallShop } from './small-shop'
+import { addEarlierOrder, addPurchase, createSmallShop, type Purchase, type SmallShop } from './small-shop'
 
 let shop: SmallShop
 let sound: Result[]
@@ -16,6 +16,8 @@ const purchases = new Map<string, Purchase>()
 beforeAll(async () => {
   shop = await createSmallShop()
   control = await addPurchase(shop, 'paid')
+  // It was taken out before the cart had the same once more.
+  await addEarlierOrder(shop, control, 1)
   await addPurchase(shop, 'cancelled')
   for (const { what, state = 'paid', provider } of breaks) purchases.set(what, await addPurchase(shop, state, provider))
   sound = await shop.audit()

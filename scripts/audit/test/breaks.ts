@@ -1,4 +1,13 @@
-import { addHistory, addJob, addPurchase, darajaEntry, type Purchase, type SmallShop, stripeEntry } from './small-shop'
+import {
+  addEarlierOrder,
+  addHistory,
+  addJob,
+  addPurchase,
+  darajaEntry,
+  type Purchase,
+  type SmallShop,
+  stripeEntry,
+} from './small-shop'
 
 export interface Break {
   what: string
@@ -304,6 +313,28 @@ export const breaks: Break[] = [
          FROM stock_movements WHERE order_id = $1 AND kind = 'commit'`,
         [id],
       ),
+  },
+  {
+    what: 'an order was never taken out of its cart',
+    invariant: 'carts',
+    says: /was not taken out of its cart/,
+    make: (shop, { id }) => shop.run('cart', 'DELETE FROM cart_orders WHERE order_id = $1', [id]),
+  },
+  {
+    what: 'an order is about to be taken out of its cart',
+    invariant: 'carts',
+    says: /was not taken out of its cart/,
+    cover: 'job empty-cart',
+    async make(shop, { id }) {
+      await shop.run('cart', 'DELETE FROM cart_orders WHERE order_id = $1', [id])
+      await addJob(shop, 'order', 'empty-cart', { orderId: id })
+    },
+  },
+  {
+    what: 'an order took what was in its cart only because an order before it was not taken out yet',
+    invariant: 'carts',
+    says: /took 2 of product .*, of 2 of which orders before it had 2/,
+    make: (shop, purchase) => addEarlierOrder(shop, purchase, 2),
   },
   {
     what: 'a callback is kept and never applied',

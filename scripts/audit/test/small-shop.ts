@@ -12,6 +12,7 @@ type Name = (typeof audited)[number]
 export interface Purchase {
   id: string
   number: string
+  cartId: string
   productId: string
   sku: string
   paymentId: string
@@ -67,6 +68,7 @@ export async function addPurchase(shop: SmallShop, state: State, provider = 'mpe
   const purchase: Purchase = {
     id: randomUUID(),
     number: `DK-TEST-${String(n).padStart(4, '0')}`,
+    cartId: randomUUID(),
     productId: randomUUID(),
     sku: `SKU-${n}`,
     paymentId: randomUUID(),
@@ -76,6 +78,7 @@ export async function addPurchase(shop: SmallShop, state: State, provider = 'mpe
   }
   await addProduct(shop, purchase)
   await addOrder(shop, purchase, state, provider)
+  await emptyCart(shop, purchase)
   await holdStock(shop, purchase, state)
   if (state === 'paid') await addPayment(shop, purchase, provider)
   return purchase
@@ -96,23 +99,53 @@ async function addProduct(shop: SmallShop, { productId, sku }: Purchase) {
 }
 
 async function addOrder(shop: SmallShop, purchase: Purchase, state: State, provider: string) {
-  const { id, number, productId, paymentId } = purchase
+  const { id, number, cartId, productId, paymentId } = purchase
   const isPaid = state === 'paid'
   await shop.run(
     'order',
     `INSERT INTO orders (id, user_id, order_number, status, payment_status, payment_method, payment_id, subtotal,
-       shipping_amount, tax_amount, rounding_amount, total_amount, currency, shipping_address)
-     VALUES ($1, gen_random_uuid(), $2, $3, $4, $5, $6, 2400, 0, 331.03, 0, 2400, 'KES', '{}')`,
-    [id, number, state, isPaid ? 'paid' : 'pending', isPaid ? provider : null, isPaid ? paymentId : null],
+       shipping_amount, tax_amount, rounding_amount, total_amount, currency, shipping_address,
+       cart_id, cart_version)
+     VALUES ($1, gen_random_uuid(), $2, $3, $4, $5, $6, 2400, 0, 331.03, 0, 2400, 'KES', '{}', $7, 2)`,
+    [id, number, state, isPaid ? 'paid' : 'pending', isPaid ? provider : null, isPaid ? paymentId : null, cartId],
   )
   await shop.run(
     'order',
-    `INSERT INTO order_items (id, order_id, product_id, product_name, price, quantity, subtotal)
-     VALUES (gen_random_uuid(), $1, $2, 'Kettle', ${price}, 2, 2400)`,
+    `INSERT INTO order_items (id, order_id, product_id, product_name, price, quantity, subtotal, cart_quantity)
+     VALUES (gen_random_uuid(), $1, $2, 'Kettle', ${price}, 2, 2400, 2)`,
     [id, productId],
   )
   await addHistory(shop, purchase, 'pending')
   if (state !== 'pending') await addHistory(shop, purchase, state)
+}
+
+/** The customer's cart, out of which the order was taken. */
+async function emptyCart(shop: SmallShop, { id, cartId }: Purchase) {
+  await shop.run(
+    'cart',
+    `INSERT INTO carts (id, user_id, version, expires_at) VALUES ($1, gen_random_uuid(), 2, now() + interval '1 day')`,
+    [cartId],
+  )
+  await shop.run('cart', 'INSERT INTO cart_orders (order_id, cart_id) VALUES ($1, $2)', [id, cartId])
+}
+
+/** A cancelled order of the same lines and cart, which was taken out after `lastVersion`. */
+export async function addEarlierOrder(shop: SmallShop, { id, cartId }: Purchase, lastVersion: number): Promise<void> {
+  const earlier = randomUUID()
+  await shop.run(
+    'order',
+    `WITH changes AS (SELECT jsonb_build_object('id', $2::uuid, 'order_number', $2, 'cart_version', 1, 'status', 'cancelled',
+         'payment_status', 'pending', 'payment_id', null) AS fields),
+       copied AS (
+         INSERT INTO orders SELECT (o).* FROM (
+           SELECT jsonb_populate_record(o, fields) AS o FROM orders o, changes WHERE id = $1) AS copies)
+     INSERT INTO order_items SELECT (i).* FROM (
+       SELECT jsonb_populate_record(i, jsonb_build_object('id', gen_random_uuid(), 'order_id', $2::uuid)) AS i
+       FROM order_items i WHERE order_id = $1) AS copies`,
+    [id, earlier],
+  )
+  await shop.run('cart', 'INSERT INTO cart_orders (order_id, cart_id) VALUES ($1, $2)', [earlier, cartId])
+  await shop.run('cart', 'UPDATE cart_orders SET last_version = $2 WHERE order_id = $1', [earlier, lastVersion])
 }
 
 export async function addHistory(shop: SmallShop, { id }: Purchase, status: string) {
