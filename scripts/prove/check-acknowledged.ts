@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { orderContract, paymentContract } from '@duka/contracts'
 import type { Books } from '../audit/books'
 import { forEach } from '../bench/customers'
+import { checkBaskets } from './check-baskets'
 import type { AcknowledgedOrder, AcknowledgedPayment, Memory } from './memory'
 import { sorted } from './place-order'
 
@@ -17,6 +18,7 @@ export async function checkAcknowledged(memory: Memory, books: Books): Promise<s
   await forEach(memory.payments.values(), atOnce, async (payment) => void (await look(() => checkPayment(payment))))
   return [
     ...problems,
+    ...(await checkBaskets(memory, books)),
     ...(await checkRestocks(memory, books)),
     ...(await checkRefunds(memory, books)),
     ...(await checkCallbacks(memory, books)),

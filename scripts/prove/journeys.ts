@@ -2,6 +2,7 @@ import { forgeCallbacks, offerLess } from './forge-callbacks'
 import { payAndCancel, payAndGetBack } from './give-back'
 import { takeSteps } from './keep-shop'
 import type { AcknowledgedOrder } from './memory'
+import { orderChangingCart } from './order-changing-cart'
 import { payBothWays, payByCard } from './pay-by-card'
 import { askForPrompt, payByMpesa, payTwice, watch } from './pay-by-mpesa'
 import { payInCash } from './pay-in-cash'
@@ -22,6 +23,7 @@ export const journeys: readonly Journey[] = [
   { name: 'items, M-Pesa', weight: 20, run: then(orderItems, payByMpesa) },
   { name: 'the last pieces', weight: 10, run: then(orderHot, payByMpesa) },
   { name: 'leaves without paying', weight: 6, run: orderCart },
+  { name: 'orders while the cart changes', weight: 12, run: orderChangingCart },
   { name: 'cancels', weight: 8, run: then(orderItems, cancel) },
   { name: 'cancels before the phone answers', weight: 6, run: then(orderItems, askAndCancel) },
   { name: 'pays in two windows', weight: 5, run: then(orderItems, payTwice) },

@@ -19,9 +19,17 @@ export interface AcknowledgedPayment {
   orderId: string
 }
 
+/** What a customer put into a cart that nobody clears, by product: for sure, and if all that got no answer came in too. */
+export interface Basket {
+  email: string
+  least: Map<string, number>
+  most: Map<string, number>
+}
+
 /** Everything that the shop has said yes to, and every promise that it was seen to break at once. */
 export class Memory {
   readonly orders = new Map<string, AcknowledgedOrder>()
+  readonly baskets: Basket[] = []
   readonly payments = new Map<string, AcknowledgedPayment>()
   readonly cancelled = new Set<string>()
   readonly refunds = new Set<string>()

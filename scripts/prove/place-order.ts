@@ -4,11 +4,11 @@ import type { Answer } from '../demo-shop/shop-client'
 import type { AcknowledgedOrder, Line } from './memory'
 import { codeOf, type Shopper } from './shopper'
 
-interface Placed {
+export interface Placed {
   order: orderContract.Order
 }
 
-const shippingAddress = { street: 'Moi Avenue 12', city: 'Nairobi', country: 'Kenya' }
+export const shippingAddress = { street: 'Moi Avenue 12', city: 'Nairobi', country: 'Kenya' }
 // As long as a request without an answer could still be on its way.
 const uncertainMs = 25_000
 
@@ -48,7 +48,8 @@ function chooseLines({ random, world }: Shopper): Line[] {
   return [...wanted].map(({ id }) => ({ productId: id, quantity: random.between(1, 3) }))
 }
 
-function keep(
+/** Remembers an order that the shop said yes to. */
+export function keep(
   shopper: Shopper,
   answer: Answer<Placed> | undefined,
   lines: Line[] | undefined,
