@@ -67,8 +67,13 @@ async function startFakePayment() {
 
 export type Shop = Awaited<ReturnType<typeof startShop>>
 
+interface Own extends Partial<Pick<Deps, 'pricing' | 'orderTtlMinutes'>> {
+  /** How long it waits for the others' answers. */
+  timeoutMs?: number
+}
+
 /** The order service's app on a database of its own, between fakes of the services that it works with. */
-export async function startShop(own: Partial<Pick<Deps, 'pricing' | 'orderTtlMinutes'>> = {}, timeoutMs = 1_000) {
+export async function startShop({ timeoutMs = 1_000, ...own }: Own = {}) {
   const testDatabase = await createTestDatabase('order')
   const [product, cart, payment] = await Promise.all([startFakeProduct(), startFakeCart(), startFakePayment()])
   const database = connectDatabase({ url: testDatabase.url, applicationName: 'order' })
