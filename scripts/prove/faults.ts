@@ -21,7 +21,7 @@ export const faults: readonly Fault[] = [
   { name: 'calls to a service cut', weight: 12, strike: async (shop, random) => serviceOf(shop, random).cut() },
   { name: 'calls to a service refused', weight: 8, strike: trouble(serviceOf, 'refused', 3000) },
   { name: 'calls to a service stalled', weight: 6, strike: trouble(serviceOf, 'stalled', 7000) },
-  { name: 'calls to a service slow', weight: 8, strike: trouble(serviceOf, 'slow', 5000) },
+  { name: 'calls to a service slow', weight: 14, strike: trouble(serviceOf, 'slow', 5000) },
   { name: 'answers of a service lost', weight: 10, strike: trouble(serviceOf, 'muted', 2500) },
   { name: 'connections to a database cut', weight: 10, strike: async (shop, random) => databaseOf(shop, random).cut() },
   { name: 'connections to a database stalled', weight: 4, strike: trouble(databaseOf, 'stalled', 4000) },

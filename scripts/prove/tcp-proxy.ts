@@ -20,7 +20,8 @@ export interface TcpProxy {
 }
 
 const host = '127.0.0.1'
-const slowMs = 40
+/** Each piece waits for as long as it happens to, so that calls overtake each other. */
+const slowestMs = 300
 const pollMs = 20
 
 /** Stands between a client and a server on this machine, and troubles them when it is told to. */
@@ -31,7 +32,7 @@ export async function startTcpProxy(port: number, targetPort: number): Promise<T
 
   /** Resolves when a piece may go on; false where it is lost. */
   async function pass(pair: Pair, isAnswer: boolean): Promise<boolean> {
-    if (current() === 'slow') await delay(slowMs)
+    if (current() === 'slow') await delay(Math.random() * slowestMs)
     while (current() === 'stalled') await delay(pollMs)
     if (isAnswer && current() === 'muted') pair.isMute = true
     return !(isAnswer && pair.isMute)
