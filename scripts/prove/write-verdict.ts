@@ -42,13 +42,19 @@ export function writeVerdict(verdict: Verdict): string {
 }
 
 /** What is open and no violation, by whoever has the next word. */
-function writeWaiting({ results, options }: Verdict): string[] {
+function writeWaiting({ results, options, totals }: Verdict): string[] {
   const open = results.flatMap(({ findings }) => findings.filter((each) => !isViolation(each)))
   const [unfinished, decided] = [open.filter(endsByItself), open.filter((each) => !endsByItself(each))]
   return [
     unfinished.length > 0 ? `Not finished within ${options.quietSeconds} s\n${writeOpen(unfinished)}` : '',
+    writeReviews(totals.openReviews),
     decided.length > 0 ? `Left to a person, or to a callback that may never come\n${writeOpen(decided)}` : '',
   ]
+}
+
+function writeReviews(openReviews: Record<string, number>): string {
+  const lines = Object.entries(openReviews).map(([what, count]) => `  ${count} × ${what}`)
+  return lines.length > 0 ? ['Reviews that a person has to decide', ...lines].join('\n') : ''
 }
 
 type Row = [string, number, string]

@@ -57,17 +57,22 @@ describe('what has a time of its own', () => {
 
 test('the verdict names each thing that is open, and why', () => {
   const findings = [finding('a refund on its way'), finding('review wrong_amount')]
-  const totals = { orders: {}, payments: {}, callbacks: {}, reviews: 0, products: 0, movements: 0 }
+  const totals = { orders: {}, payments: {}, callbacks: {}, reviews: 1, products: 0, movements: 0 }
   const verdict = {
     options: { quietSeconds: 300, seed: 1, customers: 1, seconds: 1 },
     memory: new Memory(),
-    totals: { ...totals, units: { available: 0, held: 0, sold: 0 } },
+    totals: {
+      ...totals,
+      openReviews: { 'wrong_amount: Another amount.': 2 },
+      units: { available: 0, held: 0, sold: 0 },
+    },
     results: [{ name: 'mpesa-books', rule: '', checked: 2, findings, unlisted: 0 }],
     broken: [],
     report: [],
     violations: 0,
   } as unknown as Verdict
   const text = writeVerdict(verdict)
+  expect(text).toContain('Reviews that a person has to decide\n  2 × wrong_amount: Another amount.\n')
   expect(text).toContain(
     'Not finished within 300 s\n  mpesa-books: payment 1 is failed; it waits for: a refund on its way\n',
   )
