@@ -72,11 +72,13 @@ export function readPaymentsOfOrders(database: Database, orderIds: string[]): Pr
 
 /** What will end an exception about a payment: a job, a callback that waits, a person's review, a question to the provider. */
 export function coverOf(payment: AuditedPayment): string | undefined {
-  const { jobs, waitingCallbacks, openReviews, nextCheckAt } = payment
+  const { jobs, waitingCallbacks, openReviews, nextCheckAt, provider, externalReference } = payment
   if (jobs.length > 0) return `job ${jobs.join(', ')}`
   if (waitingCallbacks > 0) return 'a callback that waits to be applied'
   if (payment.refunds.some(isOnItsWay)) return 'a refund on its way'
   if (openReviews.length > 0) return `review ${openReviews.join(', ')}`
+  // Safaricom is asked about a CheckoutRequestID, which comes with the answer to the request.
+  if (nextCheckAt && provider === 'mpesa' && !externalReference) return 'a late callback, or a person after two days'
   if (nextCheckAt) return 'the provider is asked again'
   return coverOfDecision(payment)
 }

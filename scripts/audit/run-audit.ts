@@ -23,17 +23,31 @@ export async function auditOnce(books: Books): Promise<Result[]> {
   return results
 }
 
+export interface Waiting {
+  /** Which of what is covered is waited for. */
+  isAwaited: (finding: Finding) => boolean
+  /** Done before each look but the first. */
+  hasten: () => Promise<void>
+}
+
+const untilJobsAreDone: Waiting = { isAwaited: hasJob, hasten: async () => {} }
+
 /**
  * Audits again and again until nothing is left to be done, at most so long; the last result stands. What is covered by
- * a person's review, or by a question to a provider, stays as it is and is not waited for.
+ * a person's review, or by a question to a provider, stays as it is and is not waited for, unless it is said otherwise.
  */
-export async function auditUntilQuiet(books: Books, waitSeconds: number): Promise<Result[]> {
+export async function auditUntilQuiet(
+  books: Books,
+  waitSeconds: number,
+  { isAwaited, hasten }: Waiting = untilJobsAreDone,
+): Promise<Result[]> {
   const giveUpAt = Date.now() + waitSeconds * 1000
   for (;;) {
     const results = await auditOnce(books)
-    const restless = results.some(({ findings }) => findings.some((each) => isViolation(each) || hasJob(each)))
+    const restless = results.some(({ findings }) => findings.some((each) => isViolation(each) || isAwaited(each)))
     if (!restless || Date.now() + pollMs > giveUpAt) return results
     await delay(pollMs)
+    await hasten()
   }
 }
 

@@ -1,4 +1,4 @@
-import { isViolation } from './finding'
+import { type Finding, isViolation } from './finding'
 import type { Result } from './run-audit'
 
 /** One line per invariant. */
@@ -25,4 +25,11 @@ export function writeCovers(results: Result[]): string {
     if (cover) counts.set(`${invariant}: ${cover}`, (counts.get(`${invariant}: ${cover}`) ?? 0) + 1)
   }
   return [...counts].map(([what, count]) => `  ${count} × ${what}`).join('\n')
+}
+
+/** What is not as it should be, each by its name, with what will mend it. */
+export function writeOpen(findings: Finding[]): string {
+  return findings
+    .map(({ invariant, about, what, cover }) => `  ${invariant}: ${about} ${what}; it waits for: ${cover}`)
+    .join('\n')
 }

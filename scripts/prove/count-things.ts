@@ -11,6 +11,8 @@ export interface Totals {
   movements: number
   callbacks: Record<string, number>
   reviews: number
+  /** What persons have to decide, by its kind and reason. */
+  openReviews: Record<string, number>
 }
 
 interface Counted {
@@ -30,6 +32,10 @@ export async function countThings({ order, payment, product }: Books): Promise<T
     `SELECT provider || ' ' || COALESCE(outcome, 'waiting') AS name, count(*)::int AS count FROM webhook_events GROUP BY 1 ORDER BY 1`,
   )
   const [reviews] = await payment.rows<Counted>(`SELECT count(*)::int AS count FROM payment_reviews`)
+  const openReviews = await payment.rows<Counted>(
+    `SELECT kind || ': ' || detail AS name, count(*)::int AS count FROM payment_reviews WHERE resolved_at IS NULL
+     GROUP BY 1 ORDER BY 1`,
+  )
   const [shelves] = await product.rows<{ products: number; available: number }>(
     'SELECT count(*)::int AS products, sum(stock)::float8 AS available FROM products',
   )
@@ -44,6 +50,7 @@ export async function countThings({ order, payment, product }: Books): Promise<T
     units: { available: shelves?.available ?? 0, held: moved?.held ?? 0, sold: moved?.sold ?? 0 },
     movements: moved?.movements ?? 0,
     reviews: reviews?.count ?? 0,
+    openReviews: toRecord(openReviews),
   }
 }
 

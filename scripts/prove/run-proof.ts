@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { openBooks } from '../audit/books'
 import { reportViolations } from '../audit/report-violations'
-import { auditUntilQuiet, countViolations, type Result } from '../audit/run-audit'
+import { countViolations, type Result } from '../audit/run-audit'
 import { checkAcknowledged } from './check-acknowledged'
 import { countThings, type Totals } from './count-things'
 import { journeys } from './journeys'
@@ -13,6 +13,7 @@ import { countForgeries, countProviderFaults, endProviderFaults, startProviderFa
 import { createRandom } from './random'
 import { Shopper } from './shopper'
 import { strikeFaults } from './strike-faults'
+import { waitForQuiet } from './wait-for-quiet'
 import type { World } from './world'
 
 export interface Verdict {
@@ -72,7 +73,7 @@ async function judge(shop: ProveShop, world: World, options: ProveOptions): Prom
   const urls = { auth: auth!, product: product!, order: order!, payment: payment!, cart: cart! }
   const books = await openBooks(urls, { daraja, stripe })
   try {
-    const results = await auditUntilQuiet(books, options.quietSeconds)
+    const results = await waitForQuiet(books, urls, options.quietSeconds)
     const broken = await checkAcknowledged(memory, books)
     const report = await reportViolations(books, results)
     const violations = countViolations(results) + broken.length

@@ -1,12 +1,13 @@
-import { writeCovers, writeResults } from '../audit/write-report'
+import { isViolation } from '../audit/finding'
+import { writeOpen, writeResults } from '../audit/write-report'
 import type { Verdict } from './run-proof'
+import { endsByItself } from './wait-for-quiet'
 
 const shownComplaints = 12
 
 /** The table, what is wrong, and the seed. */
 export function writeVerdict(verdict: Verdict): string {
   const { options, memory, totals, results, broken, report, violations } = verdict
-  const covers = writeCovers(results)
   const faults = memory.list('fault.')
   const sections = [
     writeRows('What was bought', [
@@ -33,11 +34,27 @@ export function writeVerdict(verdict: Verdict): string {
     ]),
     writeRows('What customers were told instead', complaints(verdict)),
     writeResults(results),
-    covers && `Waiting for a provider or a person\n${covers}`,
+    ...writeWaiting(verdict),
     [...broken.map((what) => `BROKEN PROMISE: ${what}`), ...report].join('\n'),
     `Seed ${options.seed}, ${options.customers} customers, ${options.seconds} s: ${violations} violations.`,
   ]
   return sections.filter(Boolean).join('\n\n')
+}
+
+/** What is open and no violation, by whoever has the next word. */
+function writeWaiting({ results, options, totals }: Verdict): string[] {
+  const open = results.flatMap(({ findings }) => findings.filter((each) => !isViolation(each)))
+  const [unfinished, decided] = [open.filter(endsByItself), open.filter((each) => !endsByItself(each))]
+  return [
+    unfinished.length > 0 ? `Not finished within ${options.quietSeconds} s\n${writeOpen(unfinished)}` : '',
+    writeReviews(totals.openReviews),
+    decided.length > 0 ? `Left to a person, or to a callback that may never come\n${writeOpen(decided)}` : '',
+  ]
+}
+
+function writeReviews(openReviews: Record<string, number>): string {
+  const lines = Object.entries(openReviews).map(([what, count]) => `  ${count} × ${what}`)
+  return lines.length > 0 ? ['Reviews that a person has to decide', ...lines].join('\n') : ''
 }
 
 type Row = [string, number, string]

@@ -407,6 +407,19 @@ export const breaks: Break[] = [
       ),
   },
   {
+    what: 'money came for a request whose answer was lost, and nobody can be asked about it',
+    invariant: 'mpesa-books',
+    says: /is pending, and M-Pesa took it/,
+    cover: 'a late callback, or a person after two days',
+    make: (shop, { paymentId }) =>
+      shop.run(
+        'payment',
+        `UPDATE payments SET status = 'pending', completed_at = NULL, next_check_at = now(), external_reference = NULL
+         WHERE id = $1`,
+        [paymentId],
+      ),
+  },
+  {
     what: 'M-Pesa took money that no payment has',
     invariant: 'mpesa-books',
     says: /took 240000 cents for DKTEST\d+ that no payment has/,

@@ -40,6 +40,7 @@ export async function createSmallShop() {
   const daraja = await serveLedger(ledgers.daraja, { entries: 0 })
   const stripe = await serveLedger(ledgers.stripe, {})
   return {
+    urls,
     ledgers,
     run: (name: Name, sql: string, bind: unknown[] = []) => clients.get(name)!.query(sql, bind),
     async audit(): Promise<Result[]> {

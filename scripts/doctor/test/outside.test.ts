@@ -128,6 +128,17 @@ test('each instance of a service lives, is ready, or is not', async () => {
   expect(orders.map(({ level }) => level)).toEqual(['ok', 'wrong', 'wrong', 'wrong'])
 })
 
+test.each([
+  [60, 'ahead of'],
+  [-60, 'behind'],
+])('a service whose clock is %i minutes off is told, though it is ready', async (minutes, way) => {
+  const date = new Date(Date.now() + minutes * minute)
+  const url = await serve({ '/health': { date }, '/ready': { date } })
+  const found = await servicesCheck.run(installationOf({ ORDER_SERVICE_URL: url }))
+  const told = { level: 'wrong', what: `clock of order at ${new URL(url).host}`, says: expect.stringContaining(way) }
+  expect(found).toContainEqual(expect.objectContaining(told))
+})
+
 test('a shop that does not run is one line', async () => {
   expect(await servicesCheck.run(installationOf({}, { isStopped: true }))).toMatchObject([
     { level: 'warning', what: 'shop' },
