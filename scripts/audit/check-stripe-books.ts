@@ -1,13 +1,15 @@
 import { coverOfStray } from './cover-stray'
+import { coverOfGivenBack, coverOfTry } from './covers'
 import type { Complaint, Invariant } from './finding'
 import { readLedger } from './read-ledger'
-import { type AuditedPayment, coverOf, namePayment, readAllPayments } from './read-payments'
+import { type AuditedPayment, namePayment, readAllPayments } from './read-payments'
 
 interface Entry {
   kind: 'charge' | 'refund' | 'refund_failed' | 'dispute' | 'reinstatement'
   amount: number
   currency: string
   paymentIntent: string
+  metadata?: Record<string, string>
 }
 
 interface Taken {
@@ -15,6 +17,8 @@ interface Taken {
   currency: string
   charged: number
   refunded: number
+  /** It bears the id of a payment of this shop. */
+  isOurs: boolean
 }
 
 export const checkStripeBooks: Invariant = {
@@ -33,8 +37,9 @@ export const checkStripeBooks: Invariant = {
         taken.delete(intent)
       }
     }
-    for (const { intent, charged } of taken.values()) {
-      const cover = await coverOfStray(payment, 'stripe', intent)
+    for (const { intent, charged, refunded, isOurs } of taken.values()) {
+      if (charged === refunded) continue
+      const cover = await coverOfStray(payment, { provider: 'stripe', name: intent, isOurs })
       yield { about: `Stripe intent ${intent}`, what: `took ${charged} cents that no payment has`, cover }
     }
   },
@@ -43,8 +48,9 @@ export const checkStripeBooks: Invariant = {
 /** A dispute is between the customer, the bank and a person of the shop, and changes no payment by itself. */
 function addUp(entries: Entry[]): Map<string, Taken> {
   const taken = new Map<string, Taken>()
-  for (const { kind, amount, currency, paymentIntent: intent } of entries) {
-    const sums = taken.get(intent) ?? { intent, currency, charged: 0, refunded: 0 }
+  for (const { kind, amount, currency, paymentIntent: intent, metadata } of entries) {
+    const isOurs = metadata?.paymentId !== undefined
+    const sums = taken.get(intent) ?? { intent, currency, charged: 0, refunded: 0, isOurs }
     if (kind === 'charge') sums.charged += amount
     if (kind === 'refund') sums.refunded += amount
     if (kind === 'refund_failed') sums.refunded -= amount
@@ -60,15 +66,17 @@ function* compare(payment: AuditedPayment, taken: Taken | undefined, isWhole: bo
     return
   }
   const { charged, refunded, currency } = taken
+  // What came for nothing and went back owes nobody anything.
+  if (!payment.isCompleted && charged === refunded) return
   if (charged !== payment.amount || currency.toUpperCase() !== payment.currency) {
     const ours = `${payment.currency} ${payment.amount}`
     yield { ...subject, what: `is of ${ours} (in cents), and Stripe took ${currency} ${charged}` }
   }
   if (!payment.isCompleted) {
-    yield { ...subject, what: `is ${payment.status}, and Stripe took the money`, cover: coverOf(payment) }
+    yield { ...subject, what: `is ${payment.status}, and Stripe took the money`, cover: coverOfTry(payment) }
   }
   if (refunded !== payment.refunded) {
     const what = `gave back ${payment.refunded} cents by our books, and ${refunded} by Stripe's`
-    yield { ...subject, what, cover: coverOf(payment) }
+    yield { ...subject, what, cover: coverOfGivenBack(payment, refunded) }
   }
 }

@@ -1,5 +1,5 @@
 import { forgeCallbacks, offerLess } from './forge-callbacks'
-import { payAndCancel, payAndGetBack } from './give-back'
+import { payAndCancel, payAndGetBack, payAndMeetRefunds } from './give-back'
 import { takeSteps } from './keep-shop'
 import type { AcknowledgedOrder } from './memory'
 import { payBothWays, payByCard } from './pay-by-card'
@@ -30,6 +30,7 @@ export const journeys: readonly Journey[] = [
   { name: 'pays in cash', weight: 10, run: then(orderItems, payInCash) },
   { name: 'pays and cancels', weight: 6, run: then(orderItems, payAndCancel) },
   { name: 'pays and gets back', weight: 8, run: then(orderCart, payAndGetBack) },
+  { name: 'refunds here and past the shop meet', weight: 8, run: then(orderItems, payAndMeetRefunds) },
   { name: 'is delivered', weight: 8, run: then(orderCart, payAndReceive) },
   { name: 'forges callbacks', weight: 6, run: then(orderItems, forgeCallbacks) },
   { name: 'offers less', weight: 3, run: then(orderItems, offerLess) },
