@@ -11,6 +11,7 @@ import { returnRefunds } from './009-return-refunds'
 import { countSpentKeys } from './010-count-spent-keys'
 import { indexForMetrics } from './011-index-for-metrics'
 import { keepTraces } from './012-keep-traces'
+import { indexAnsweredPrompts } from './015-index-answered-prompts'
 
 export const migrations: Migration[] = [
   idempotencyMigration,
@@ -26,4 +27,5 @@ export const migrations: Migration[] = [
   countSpentKeys,
   indexForMetrics,
   keepTraces,
+  indexAnsweredPrompts,
 ]
