@@ -1,7 +1,8 @@
+import { coverOfCash } from './covers'
 import type { Complaint, Invariant } from './finding'
 import { groupBy } from './in-batches'
 import { type AuditedOrder, readAllOrders } from './read-orders'
-import { type AuditedPayment, coverOf, isCash, readPaymentsOfOrders } from './read-payments'
+import { type AuditedPayment, isCash, readPaymentsOfOrders } from './read-payments'
 
 export const checkCashOrders: Invariant = {
   name: 'cash-orders',
@@ -49,5 +50,5 @@ function whySomebodyCollects({ status }: AuditedOrder, payments: AuditedPayment[
 /** A job will tell the other side, or a person looks for the money, or knows that it is lost. */
 function coverFor(order: AuditedOrder, payments: AuditedPayment[]): string | undefined {
   if (order.jobs.length > 0) return `job ${order.jobs.join(', ')}`
-  return payments.map(coverOf).find((cover) => cover)
+  return payments.map(coverOfCash).find((cover) => cover)
 }

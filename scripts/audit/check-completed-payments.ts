@@ -1,7 +1,8 @@
+import { coverOfDebt } from './covers'
 import type { Complaint, Invariant } from './finding'
 import { byId } from './in-batches'
 import { type AuditedOrder, readOrders } from './read-orders'
-import { type AuditedPayment, coverOf, namePayment, readAllPayments } from './read-payments'
+import { type AuditedPayment, namePayment, readAllPayments } from './read-payments'
 
 export const checkCompletedPayments: Invariant = {
   name: 'completed-payments',
@@ -24,5 +25,5 @@ function* complainAbout(payment: AuditedPayment, order: AuditedOrder | undefined
   }
   if (!payment.isCompleted || order.paymentId === payment.id || payment.refunded === payment.amount) return
   const what = `has come, and the order is ${order.status} by ${order.paymentId ?? 'no payment'}`
-  yield { ...subject, what, cover: coverOf(payment) }
+  yield { ...subject, what, cover: coverOfDebt(payment) }
 }

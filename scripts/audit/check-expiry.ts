@@ -1,7 +1,8 @@
+import { coverOfTry } from './covers'
 import type { Complaint, Invariant } from './finding'
 import { groupBy } from './in-batches'
 import { type AuditedOrder, readAllOrders } from './read-orders'
-import { coverOf, readPaymentsOfOrders } from './read-payments'
+import { readPaymentsOfOrders } from './read-payments'
 
 // A prompt that may still be answered, and a failure that is asked about once more, are waited out; this is longer.
 const patienceSeconds = 600
@@ -17,7 +18,7 @@ export const checkExpiry: Invariant = {
       if (overdue.length === 0) continue
       const payments = groupBy(await readPaymentsOfOrders(payment, idsOf(overdue)), ({ orderId }) => orderId)
       for (const each of overdue) {
-        const covers = (payments.get(each.id) ?? []).flatMap((one) => coverOf(one) ?? [])
+        const covers = (payments.get(each.id) ?? []).flatMap((one) => coverOfTry(one) ?? [])
         yield complainAbout(each, covers[0])
       }
     }

@@ -1,7 +1,8 @@
 import { coverOfStray } from './cover-stray'
+import { coverOfGivenBack, coverOfTry } from './covers'
 import type { Complaint, Invariant } from './finding'
 import { readLedger } from './read-ledger'
-import { type AuditedPayment, coverOf, coverOfDecision, namePayment, readAllPayments } from './read-payments'
+import { type AuditedPayment, namePayment, readAllPayments } from './read-payments'
 
 interface Entry {
   kind: 'payment' | 'reversal' | 'payout'
@@ -32,13 +33,18 @@ export const checkMpesaBooks: Invariant = {
     const isWhole = dropped.entries === 0
     for await (const payments of readAllPayments(payment)) {
       for (const each of payments.filter(({ provider }) => provider === 'mpesa')) {
-        yield* compare(each, ledger.take(each), isWhole)
-        yield* compareRefunds(each, ledger.takeGivenBack(each), isWhole)
+        const entry = ledger.take(each)
+        const givenBack = ledger.takeGivenBack(each, entry)
+        // What came for nothing and went back owes nobody anything.
+        if (!each.isCompleted && entry && entry.amount * 100 === givenBack) continue
+        yield* compare(each, entry, isWhole)
+        yield* compareRefunds(each, givenBack, isWhole)
       }
     }
     for (const entry of ledger.left()) {
       const complaint = complainAboutStray(entry, ledger.findUnanswered(entry))
-      yield { ...complaint, cover: complaint.cover ?? (await coverOfStray(payment, 'mpesa', entry.receipt)) }
+      const stray = { provider: 'mpesa', name: entry.receipt, isOurs: false }
+      yield { ...complaint, cover: complaint.cover ?? (await coverOfStray(payment, stray)) }
     }
     for (const entry of ledger.leftGivenBack()) {
       const what = `gave back ${entry.amount * 100} cents that no refund of ours asked for`
@@ -76,10 +82,10 @@ class OpenLedger {
     return entry
   }
 
-  /** In cents. */
-  takeGivenBack({ transactionId, refunds }: AuditedPayment): number {
+  /** In cents. A reversal names the payment's receipt, which our books may not know. */
+  takeGivenBack({ transactionId, refunds }: AuditedPayment, entry: Entry | undefined): number {
     let sum = 0
-    for (const key of [transactionId ?? '', ...refunds.map(({ id }) => id)]) {
+    for (const key of [transactionId ?? '', entry?.receipt ?? '', ...refunds.map(({ id }) => id)]) {
       sum += (this.givenBack.get(key)?.amount ?? 0) * 100
       this.givenBack.delete(key)
     }
@@ -90,8 +96,9 @@ class OpenLedger {
     return [...this.givenBack.values()]
   }
 
+  /** But what came for nothing and was reversed. */
   left(): Entry[] {
-    return [...this.byReceipt.values()]
+    return [...this.byReceipt.values()].filter(({ receipt }) => !this.givenBack.delete(receipt))
   }
 
   findUnanswered({ phone, accountReference = '', amount }: Entry): AuditedPayment | undefined {
@@ -108,14 +115,14 @@ function* compare(payment: AuditedPayment, entry: Entry | undefined, isWhole: bo
   if (!entry) {
     if (!payment.isCompleted || !isWhole) return
     const what = 'counts as completed, and M-Pesa took no such money'
-    return yield { ...subject, what, cover: coverOfDecision(payment) }
+    return yield { ...subject, what }
   }
   const { receipt, amount } = entry
   if (amount * 100 !== payment.amount) {
     yield { ...subject, what: `is of ${payment.amount} cents, and M-Pesa took ${amount * 100} with ${receipt}` }
   }
   if (!payment.isCompleted) {
-    yield { ...subject, what: `is ${payment.status}, and M-Pesa took it with ${receipt}`, cover: coverOf(payment) }
+    yield { ...subject, what: `is ${payment.status}, and M-Pesa took it with ${receipt}`, cover: coverOfTry(payment) }
   } else if (payment.transactionId && payment.transactionId !== receipt) {
     yield { ...subject, what: `has the receipt ${payment.transactionId}, and M-Pesa's is ${receipt}` }
   }
@@ -124,13 +131,8 @@ function* compare(payment: AuditedPayment, entry: Entry | undefined, isWhole: bo
 function* compareRefunds(payment: AuditedPayment, givenBack: number, isWhole: boolean): Generator<Complaint> {
   if (givenBack === payment.refunded || (!isWhole && givenBack < payment.refunded)) return
   const what = `gave back ${payment.refunded} cents by our books, and ${givenBack} by M-Pesa's`
-  const isPromised = givenBack <= payment.refunded + payment.refunding
-  yield {
-    about: namePayment(payment),
-    orderId: payment.orderId,
-    what,
-    cover: isPromised ? coverOf(payment) : undefined,
-  }
+  const cover = coverOfGivenBack(payment, givenBack)
+  yield { about: namePayment(payment), orderId: payment.orderId, what, cover }
 }
 
 function complainAboutStray(entry: Entry, payment: AuditedPayment | undefined): Complaint {
@@ -140,6 +142,6 @@ function complainAboutStray(entry: Entry, payment: AuditedPayment | undefined): 
     about,
     what,
     orderId: payment?.orderId,
-    cover: payment && !payment.isCompleted ? coverOf(payment) : undefined,
+    cover: payment && !payment.isCompleted ? coverOfTry(payment) : undefined,
   }
 }

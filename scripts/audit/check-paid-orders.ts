@@ -1,7 +1,8 @@
+import { coverOfDebt } from './covers'
 import type { Complaint, Invariant } from './finding'
 import { byId } from './in-batches'
 import { type AuditedOrder, readAllOrders } from './read-orders'
-import { type AuditedPayment, coverOf, readPayments } from './read-payments'
+import { type AuditedPayment, readPayments } from './read-payments'
 
 const fulfilled = ['processing', 'shipped', 'delivered']
 
@@ -34,8 +35,8 @@ function coverFor(order: AuditedOrder, payment: AuditedPayment | undefined): str
   if (isLie(order, payment)) return undefined
   const jobs = [...(payment?.jobs ?? []), ...order.jobs]
   if (jobs.length > 0) return `job ${jobs.join(', ')}`
-  // A person decides about money, and never about what an order has yet to be told.
-  return payment && !isUntold(order, payment) ? coverOf(payment) : undefined
+  // A person decides about money that is to go back, and never about what an order has yet to be told.
+  return payment?.isCompleted && !isUntold(order, payment) ? coverOfDebt(payment) : undefined
 }
 
 /** What no job and no person is about to mend. */

@@ -1,7 +1,8 @@
 import { coverOfStray } from './cover-stray'
+import { coverOfGivenBack, coverOfTry } from './covers'
 import type { Complaint, Invariant } from './finding'
 import { readLedger } from './read-ledger'
-import { type AuditedPayment, coverOf, namePayment, readAllPayments } from './read-payments'
+import { type AuditedPayment, namePayment, readAllPayments } from './read-payments'
 
 interface Entry {
   kind: 'charge' | 'refund' | 'refund_failed' | 'dispute' | 'reinstatement'
@@ -10,6 +11,7 @@ interface Entry {
   paymentIntent: string
   /** How many of its units are one whole, by the ledger's own table. */
   unitsPerWhole?: number
+  metadata?: Record<string, string>
 }
 
 interface Taken {
@@ -17,6 +19,8 @@ interface Taken {
   currency: string
   charged: number
   refunded: number
+  /** It bears the id of a payment of this shop. */
+  isOurs: boolean
 }
 
 export const checkStripeBooks: Invariant = {
@@ -35,8 +39,9 @@ export const checkStripeBooks: Invariant = {
         taken.delete(intent)
       }
     }
-    for (const { intent, charged } of taken.values()) {
-      const cover = await coverOfStray(payment, 'stripe', intent)
+    for (const { intent, charged, refunded, isOurs } of taken.values()) {
+      if (charged === refunded) continue
+      const cover = await coverOfStray(payment, { provider: 'stripe', name: intent, isOurs })
       yield { about: `Stripe intent ${intent}`, what: `took ${charged} cents that no payment has`, cover }
     }
   },
@@ -45,9 +50,11 @@ export const checkStripeBooks: Invariant = {
 /** A dispute is between the customer, the bank and a person of the shop, and changes no payment by itself. */
 function addUp(entries: Entry[]): Map<string, Taken> {
   const taken = new Map<string, Taken>()
-  for (const { kind, amount: units, unitsPerWhole = 100, currency, paymentIntent: intent } of entries) {
+  for (const entry of entries) {
+    const { kind, amount: units, unitsPerWhole = 100, currency, paymentIntent: intent, metadata } = entry
     const amount = (units * 100) / unitsPerWhole
-    const sums = taken.get(intent) ?? { intent, currency, charged: 0, refunded: 0 }
+    const isOurs = metadata?.paymentId !== undefined
+    const sums = taken.get(intent) ?? { intent, currency, charged: 0, refunded: 0, isOurs }
     if (kind === 'charge') sums.charged += amount
     if (kind === 'refund') sums.refunded += amount
     if (kind === 'refund_failed') sums.refunded -= amount
@@ -63,15 +70,17 @@ function* compare(payment: AuditedPayment, taken: Taken | undefined, isWhole: bo
     return
   }
   const { charged, refunded, currency } = taken
+  // What came for nothing and went back owes nobody anything.
+  if (!payment.isCompleted && charged === refunded) return
   if (charged !== payment.amount || currency.toUpperCase() !== payment.currency) {
     const ours = `${payment.currency} ${payment.amount}`
     yield { ...subject, what: `is of ${ours} (in cents), and Stripe took ${currency} ${charged}` }
   }
   if (!payment.isCompleted) {
-    yield { ...subject, what: `is ${payment.status}, and Stripe took the money`, cover: coverOf(payment) }
+    yield { ...subject, what: `is ${payment.status}, and Stripe took the money`, cover: coverOfTry(payment) }
   }
   if (refunded !== payment.refunded) {
     const what = `gave back ${payment.refunded} cents by our books, and ${refunded} by Stripe's`
-    yield { ...subject, what, cover: coverOf(payment) }
+    yield { ...subject, what, cover: coverOfGivenBack(payment, refunded) }
   }
 }

@@ -21,11 +21,13 @@ export interface AuditedPayment {
   /** What is still to be done about it, read at the same moment. */
   jobs: string[]
   openReviews: string[]
-  /** What persons decided about it. */
-  decisions: string[]
   /** A person found the order for money that came without one. */
   isMatched: boolean
   waitingCallbacks: number
+  /** A person found that its cash never came, and let it go. */
+  isCashLost: boolean
+  /** What the customer's bank has taken back for good. */
+  lostToBank: number
   refunds: AuditedRefund[]
   /** Of the amount, what refunds have set aside and not given back yet. */
   refunding: number
@@ -35,9 +37,20 @@ export interface AuditedRefund {
   id: string
   status: 'requested' | 'sent' | 'succeeded' | 'failed'
   amount: number
+  /** A person gave it back past its provider, whose books need not show it. */
+  isByHand: boolean
+  /** It went out although it counted as failed, or as given back by hand; a person sees it. */
+  isTwice: boolean
 }
 
 const batch = 500
+
+/** Accepted by a person after it had failed or fallen silent, or written down without asking the provider for anything. */
+const isByHand = `r.status = 'succeeded' AND (
+  EXISTS (SELECT 1 FROM payment_reviews v WHERE v.refund_id = r.id AND v.decision = 'accept'
+    AND v.kind IN ('refund_failed', 'refund_silent') AND v.actor_id IS NOT NULL)
+  OR (r.actor_id IS NOT NULL AND r.external_reference IS NULL AND r.transaction_id IS NULL
+    AND NOT EXISTS (SELECT 1 FROM mpesa_calls c WHERE c.refund_id = r.id)))`
 
 const select = (database: Database, where: string) => `
   WITH waiting AS (
@@ -48,10 +61,15 @@ const select = (database: Database, where: string) => `
     external_reference AS "externalReference", phone_number AS "phoneNumber", completed_at IS NOT NULL AS "isCompleted",
     next_check_at AS "nextCheckAt", COALESCE(w.tasks, '{}') AS jobs,
     ARRAY(SELECT kind FROM payment_reviews r WHERE r.payment_id = p.id AND resolved_at IS NULL) AS "openReviews",
-    ARRAY(SELECT decision FROM payment_reviews r WHERE r.payment_id = p.id AND decision IS NOT NULL) AS decisions,
+    EXISTS (SELECT 1 FROM payment_reviews r WHERE r.payment_id = p.id AND kind IN ('cash_missing', 'refusal_conflict')
+      AND decision = 'write_off') AS "isCashLost",
     metadata ? 'matchedEvent' AS "isMatched", (refunding_amount * 100)::float8 AS refunding,
-    COALESCE((SELECT json_agg(json_build_object('id', r.id, 'status', r.status, 'amount', (r.amount * 100)::bigint))
+    COALESCE((SELECT json_agg(json_build_object('id', r.id, 'status', r.status, 'amount', (r.amount * 100)::bigint,
+        'isByHand', ${isByHand}, 'isTwice', EXISTS (
+          SELECT 1 FROM payment_reviews v WHERE v.refund_id = r.id AND v.kind = 'refunded_twice')))
       FROM refunds r WHERE r.payment_id = p.id), '[]') AS refunds,
+    (SELECT COALESCE(sum(d.amount) * 100, 0)::float8 FROM disputes d WHERE d.payment_id = p.id AND d.status = 'lost')
+      AS "lostToBank",
     (SELECT count(*)::int FROM webhook_events e WHERE e.secret_hash = p.callback_hash AND e.outcome IS NULL)
       AS "waitingCallbacks"
   FROM payments p LEFT JOIN waiting w ON w.payment_id = p.id::text WHERE ${where} ORDER BY p.id`
@@ -68,29 +86,6 @@ export function readPayments(database: Database, ids: string[]): Promise<Audited
 
 export function readPaymentsOfOrders(database: Database, orderIds: string[]): Promise<AuditedPayment[]> {
   return database.rows<AuditedPayment>(select(database, 'p.order_id = ANY ($1)'), [orderIds])
-}
-
-/** What will end an exception about a payment: a job, a callback that waits, a person's review, a question to the provider. */
-export function coverOf(payment: AuditedPayment): string | undefined {
-  const { jobs, waitingCallbacks, openReviews, nextCheckAt, provider, externalReference } = payment
-  if (jobs.length > 0) return `job ${jobs.join(', ')}`
-  if (waitingCallbacks > 0) return 'a callback that waits to be applied'
-  if (payment.refunds.some(isOnItsWay)) return 'a refund on its way'
-  if (openReviews.length > 0) return `review ${openReviews.join(', ')}`
-  // Safaricom is asked about a CheckoutRequestID, which comes with the answer to the request.
-  if (nextCheckAt && provider === 'mpesa' && !externalReference) return 'a late callback, or a person after two days'
-  if (nextCheckAt) return 'the provider is asked again'
-  return coverOfDecision(payment)
-}
-
-/**
- * A person knows better than the books: who and why is kept with the review. What was to be given back is in the books
- * itself, as a refund.
- */
-export function coverOfDecision({ decisions, isMatched }: AuditedPayment): string | undefined {
-  if (isMatched) return 'decided by a person: match'
-  const known = decisions.filter((decision) => decision !== 'refund')
-  return known.length > 0 ? `decided by a person: ${known.join(', ')}` : undefined
 }
 
 export function isCash({ provider }: AuditedPayment): boolean {

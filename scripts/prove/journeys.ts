@@ -1,6 +1,6 @@
 import { moveAtTheLastMoment } from './at-the-last-moment'
 import { forgeCallbacks, offerLess } from './forge-callbacks'
-import { payAndCancel, payAndGetBack } from './give-back'
+import { payAndCancel, payAndGetBack, payAndMeetRefunds } from './give-back'
 import { takeSteps } from './keep-shop'
 import type { AcknowledgedOrder } from './memory'
 import { orderChangingCart } from './order-changing-cart'
@@ -36,6 +36,7 @@ export const journeys: readonly Journey[] = [
   { name: 'uses a key again elsewhere', weight: 5, run: reuseKeys },
   { name: 'pays and cancels', weight: 6, run: then(orderItems, payAndCancel) },
   { name: 'pays and gets back', weight: 8, run: then(orderCart, payAndGetBack) },
+  { name: 'refunds here and past the shop meet', weight: 8, run: then(orderItems, payAndMeetRefunds) },
   { name: 'is delivered', weight: 8, run: then(orderCart, payAndReceive) },
   { name: 'forges callbacks', weight: 6, run: then(orderItems, forgeCallbacks) },
   { name: 'offers less', weight: 3, run: then(orderItems, offerLess) },

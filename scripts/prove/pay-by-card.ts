@@ -40,10 +40,11 @@ export async function payByGoodCard(shopper: Shopper, order: AcknowledgedOrder) 
   return begun?.payment
 }
 
-/** Somebody gives all of it back in Stripe's own dashboard, past the shop. */
-export async function refundInDashboard({ world }: Shopper, externalReference: string): Promise<void> {
-  const path = `/control/payments/${externalReference}/refund`
-  await createShopClient(world.stripe).send('POST', path, { body: {} })
+/** Somebody gives money back in Stripe's own dashboard, past the shop; all that is left where no amount is named. */
+export async function refundInDashboard({ world }: Shopper, intentId: string, amount?: number): Promise<void> {
+  const body = amount === undefined ? {} : { amount: amount * 100 }
+  const answer = await createShopClient(world.stripe).send('POST', `/control/payments/${intentId}/refund`, { body })
+  if (answer.status === 200) world.memory.count('refunded in the dashboard')
 }
 
 /** A card in one window and a phone in the other: money may come from both. */

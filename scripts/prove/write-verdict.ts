@@ -21,6 +21,11 @@ export function writeVerdict(verdict: Verdict): string {
         memory.orders.size,
         `orders, ${memory.payments.size} payments, ${memory.cancelled.size} cancellations, ${memory.refunds.size} refunds, ${memory.restocks.size} deliveries`,
       ],
+      [
+        'given back',
+        memory.counted('refunded in the dashboard') + memory.counted('reversed in the portal'),
+        `past the shop: ${memory.counted('refunded in the dashboard')} in the dashboard, ${memory.counted('reversed in the portal')} in the portal`,
+      ],
       ['replays', memory.counted('replays'), 'of a request with its Idempotency-Key'],
       ['forgeries', memory.counted('forgeries'), 'callbacks, events and amounts'],
     ]),

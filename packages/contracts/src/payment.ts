@@ -144,7 +144,15 @@ export const refundPayment = endpoint({
   status: 202,
   idempotent: true,
   params: idParams,
-  body: z.object({ amount: positiveMoney.optional(), reason: text(500) }),
+  body: z.object({
+    amount: positiveMoney.optional(),
+    reason: text(500),
+    /**
+     * It went back past the shop, by a reversal in Safaricom's portal or by hand: nothing is sent, it is only written
+     * down. Not for cards, as Stripe tells by itself what is given back in its dashboard.
+     */
+    alreadyGivenBack: z.boolean().optional(),
+  }),
   response: z.object({ payment, refund }),
 })
 
@@ -178,8 +186,8 @@ export type WebhookEvent = z.infer<typeof webhookEvent>
 
 /**
  * What a person can do about a review. `match`: the money that an event tells of is this order's. `refund`: it goes
- * back. `accept`: it is as the provider says, so the payment, or the refund, counts as done. `write_off`: nothing more
- * is done; what was still open counts as failed.
+ * back. `accept`: it is as the provider says, or went back in another way, so the payment, or the refund, counts as done.
+ * `write_off`: nothing more is done; what was still open counts as failed.
  */
 export const reviewDecisions = ['match', 'refund', 'accept', 'write_off'] as const
 

@@ -219,10 +219,7 @@ export const breaks: Break[] = [
     what: 'M-Pesa gave money back twice',
     invariant: 'mpesa-books',
     says: /gave back 0 cents by our books, and 240000 by M-Pesa's/,
-    make: async (shop, { receipt }) => {
-      const reversal = { kind: 'reversal', receipt: `back-${receipt}`, amount: 2400, originalReceipt: receipt }
-      shop.ledgers.daraja.push(reversal)
-    },
+    make: async (shop, purchase) => reverse(shop, purchase),
   },
   {
     what: 'M-Pesa gave money back that we have not heard of yet',
@@ -239,10 +236,7 @@ export const breaks: Break[] = [
     what: 'a cancelled order keeps its money',
     invariant: 'paid-orders',
     says: /its money was not given back/,
-    async make(shop, { id }) {
-      await shop.run('product', `SELECT release_stock($1, 1, 'Cancelled.')`, [id])
-      await shop.run('order', `UPDATE orders SET status = 'cancelled' WHERE id = $1`, [id])
-    },
+    make: cancelPaid,
   },
   {
     what: 'money came, and the order never heard of it',
@@ -260,18 +254,108 @@ export const breaks: Break[] = [
     invariant: 'completed-payments',
     says: /has come, and the order is cancelled by no payment/,
     cover: 'review refund_due',
-    async make(shop, { id, paymentId }) {
-      await shop.run('product', `SELECT release_stock($1, 1, 'Cancelled.')`, [id])
-      await shop.run(
-        'order',
-        `UPDATE orders SET status = 'cancelled', payment_status = 'pending', payment_id = NULL WHERE id = $1`,
-        [id],
-      )
-      await shop.run(
-        'payment',
-        `INSERT INTO payment_reviews (id, kind, payment_id, detail) VALUES (gen_random_uuid(), 'refund_due', $1, 'Late.')`,
-        [paymentId],
-      )
+    async make(shop, purchase) {
+      await cancelUnpaid(shop, purchase)
+      await addReview(shop, purchase, { kind: 'refund_due' })
+    },
+  },
+  {
+    what: 'money that no order takes is written off',
+    invariant: 'completed-payments',
+    says: /has come, and the order is cancelled by no payment/,
+    async make(shop, purchase) {
+      await cancelUnpaid(shop, purchase)
+      await addReview(shop, purchase, { kind: 'refund_due', decision: 'write_off' })
+    },
+  },
+  {
+    what: 'money that a person matched to an order is taken by none',
+    invariant: 'completed-payments',
+    says: /has come, and the order is cancelled by no payment/,
+    async make(shop, purchase) {
+      await cancelUnpaid(shop, purchase)
+      const sql = `UPDATE payments SET metadata = '{"matchedEvent": "x"}' WHERE id = $1`
+      await shop.run('payment', sql, [purchase.paymentId])
+    },
+  },
+  {
+    what: 'a cancelled order keeps its money, as its refund failed and was written off',
+    invariant: 'paid-orders',
+    says: /its money was not given back/,
+    async make(shop, purchase) {
+      await cancelPaid(shop, purchase)
+      const refundId = await addRefund(shop, purchase, 'failed')
+      await addReview(shop, purchase, { kind: 'refund_failed', refundId, decision: 'write_off' })
+    },
+  },
+  {
+    what: 'a cancelled order keeps its money, and a person has yet to decide',
+    invariant: 'paid-orders',
+    says: /its money was not given back/,
+    cover: 'review refund_failed',
+    async make(shop, purchase) {
+      await cancelPaid(shop, purchase)
+      await addReview(shop, purchase, { kind: 'refund_failed', refundId: await addRefund(shop, purchase, 'failed') })
+    },
+  },
+  {
+    what: 'a cancelled order keeps its money, and a person looks at something else',
+    invariant: 'paid-orders',
+    says: /its money was not given back/,
+    async make(shop, purchase) {
+      await cancelPaid(shop, purchase)
+      await addReview(shop, purchase, { kind: 'second_receipt' })
+    },
+  },
+  {
+    what: "a cancelled order's money was taken by the customer's bank",
+    invariant: 'paid-orders',
+    says: /its money was not given back/,
+    cover: "lost to the customer's bank",
+    async make(shop, purchase) {
+      await cancelPaid(shop, purchase)
+      await addDispute(shop, purchase, 'lost')
+    },
+  },
+  {
+    what: "a cancelled order keeps its money, which the customer's bank left the shop",
+    invariant: 'paid-orders',
+    says: /its money was not given back/,
+    async make(shop, purchase) {
+      await cancelPaid(shop, purchase)
+      await addDispute(shop, purchase, 'won')
+      await addReview(shop, purchase, { kind: 'disputed', decision: 'accept' })
+    },
+  },
+  {
+    what: 'an order counts as paid by a payment that failed, and a person looks at it',
+    invariant: 'paid-orders',
+    says: /its payment .* is failed/,
+    async make(shop, purchase) {
+      const sql = `UPDATE payments SET status = 'failed', completed_at = NULL WHERE id = $1`
+      await shop.run('payment', sql, [purchase.paymentId])
+      await addReview(shop, purchase, { kind: 'wrong_amount' })
+    },
+  },
+  {
+    what: 'an order waits for money that a person has written off',
+    invariant: 'expiry',
+    says: /waits for its money 60 minutes too long/,
+    state: 'pending',
+    async make(shop, purchase) {
+      await addOverdueTry(shop, purchase)
+      await addReview(shop, purchase, { kind: 'silent', decision: 'write_off' })
+    },
+  },
+  {
+    what: 'an order waits for money that a person has yet to look at',
+    invariant: 'expiry',
+    says: /waits for its money 60 minutes too long/,
+    state: 'pending',
+    cover: 'review wrong_amount',
+    async make(shop, purchase) {
+      await addOverdueTry(shop, purchase)
+      await addReview(shop, purchase, { kind: 'wrong_amount' })
     },
   },
   {
@@ -375,16 +459,120 @@ export const breaks: Break[] = [
     what: 'a person has accepted what M-Pesa knows nothing of',
     invariant: 'mpesa-books',
     says: /counts as completed, and M-Pesa took no such money/,
-    cover: 'decided by a person: accept',
-    async make(shop, { receipt, paymentId }) {
-      const index = shop.ledgers.daraja.findIndex((entry) => entry.receipt === receipt)
+    async make(shop, purchase) {
+      const index = shop.ledgers.daraja.findIndex((entry) => entry.receipt === purchase.receipt)
       shop.ledgers.daraja.splice(index, 1)
-      await shop.run(
-        'payment',
-        `INSERT INTO payment_reviews (id, kind, payment_id, detail, decision, resolved_at)
-         VALUES (gen_random_uuid(), 'wrong_amount', $1, 'Seen on the statement.', 'accept', now())`,
-        [paymentId],
-      )
+      await addReview(shop, purchase, { kind: 'wrong_amount', decision: 'accept' })
+    },
+  },
+  {
+    what: 'a person has written off what M-Pesa took',
+    invariant: 'mpesa-books',
+    says: /is failed, and M-Pesa took it with/,
+    async make(shop, purchase) {
+      const sql = `UPDATE payments SET status = 'failed', completed_at = NULL, failure_code = 'written_off' WHERE id = $1`
+      await shop.run('payment', sql, [purchase.paymentId])
+      await addReview(shop, purchase, { kind: 'silent', decision: 'write_off' })
+    },
+  },
+  {
+    what: 'M-Pesa took money that a person has yet to look at',
+    invariant: 'mpesa-books',
+    says: /is pending, and M-Pesa took it with/,
+    cover: 'review wrong_amount',
+    async make(shop, purchase) {
+      const sql = `UPDATE payments SET status = 'pending', completed_at = NULL WHERE id = $1`
+      await shop.run('payment', sql, [purchase.paymentId])
+      await addReview(shop, purchase, { kind: 'wrong_amount' })
+    },
+  },
+  {
+    what: 'a payment was reversed in the portal, and the refund that failed was written off',
+    invariant: 'mpesa-books',
+    says: /gave back 0 cents by our books, and 240000 by M-Pesa's/,
+    async make(shop, purchase) {
+      reverse(shop, purchase)
+      const refundId = await addRefund(shop, purchase, 'failed')
+      await addReview(shop, purchase, { kind: 'refund_failed', refundId, decision: 'write_off' })
+    },
+  },
+  {
+    what: 'a payment without a receipt was reversed in the portal, and nobody wrote it down',
+    invariant: 'mpesa-books',
+    says: /gave back 0 cents by our books, and 240000 by M-Pesa's/,
+    async make(shop, purchase) {
+      reverse(shop, purchase)
+      await shop.run('payment', 'UPDATE payments SET transaction_id = NULL WHERE id = $1', [purchase.paymentId])
+    },
+  },
+  {
+    what: 'a payment was reversed in the portal beside a part of it that was paid out',
+    invariant: 'mpesa-books',
+    says: /gave back 50000 cents by our books, and 290000 by M-Pesa's/,
+    async make(shop, purchase) {
+      reverse(shop, purchase)
+      await payOut(shop, purchase, await addDone(shop, purchase))
+    },
+  },
+  {
+    what: 'a refund that failed was given back by hand, as a person said',
+    invariant: 'mpesa-books',
+    says: /gave back 50000 cents by our books, and 0 by M-Pesa's/,
+    cover: 'given back by hand',
+    async make(shop, purchase) {
+      const refundId = await addDone(shop, purchase)
+      await addReview(shop, purchase, { kind: 'refund_failed', refundId, decision: 'accept' })
+    },
+  },
+  {
+    what: 'more was given back than the person said who did so by hand',
+    invariant: 'mpesa-books',
+    says: /gave back 100000 cents by our books, and 0 by M-Pesa's/,
+    async make(shop, purchase) {
+      const refundId = await addDone(shop, purchase)
+      await addReview(shop, purchase, { kind: 'refund_failed', refundId, decision: 'accept' })
+      await addDone(shop, purchase)
+    },
+  },
+  {
+    what: 'a refund counts as done that M-Pesa knows nothing of, and a person put something else aside',
+    invariant: 'mpesa-books',
+    says: /gave back 50000 cents by our books, and 0 by M-Pesa's/,
+    async make(shop, purchase) {
+      const refundId = await addDone(shop, purchase)
+      await addReview(shop, purchase, { kind: 'wrong_ids', refundId, decision: 'accept' })
+    },
+  },
+  {
+    what: 'a reversal in the portal was written down, and is not in the ledger',
+    invariant: 'mpesa-books',
+    says: /gave back 50000 cents by our books, and 0 by M-Pesa's/,
+    cover: 'given back by hand',
+    async make(shop, purchase) {
+      const refundId = await addDone(shop, purchase)
+      await shop.run('payment', 'UPDATE refunds SET actor_id = gen_random_uuid() WHERE id = $1', [refundId])
+    },
+  },
+  {
+    what: 'a refund went out twice, and a person sees it',
+    invariant: 'mpesa-books',
+    says: /gave back 0 cents by our books, and 50000 by M-Pesa's/,
+    cover: 'seen by a person: refunded_twice',
+    async make(shop, purchase) {
+      const refundId = await addRefund(shop, purchase, 'failed')
+      await payOut(shop, purchase, refundId)
+      await addReview(shop, purchase, { kind: 'refunded_twice', refundId, decision: 'write_off' })
+    },
+  },
+  {
+    what: 'more went out twice than a person saw',
+    invariant: 'mpesa-books',
+    says: /gave back 0 cents by our books, and 290000 by M-Pesa's/,
+    async make(shop, purchase) {
+      const refundId = await addRefund(shop, purchase, 'failed')
+      await payOut(shop, purchase, refundId)
+      reverse(shop, purchase)
+      await addReview(shop, purchase, { kind: 'refunded_twice', refundId, decision: 'write_off' })
     },
   },
   {
@@ -460,6 +648,72 @@ export const breaks: Break[] = [
     make: async (shop, purchase) => void shop.ledgers.stripe.push(stripeEntry(purchase)),
   },
   {
+    what: 'Stripe took money for a payment of ours that no payment has, and a person wrote it off',
+    invariant: 'stripe-books',
+    says: /took 240000 cents that no payment has/,
+    async make(shop, purchase) {
+      await takeStray(shop, purchase, `now(), 'write_off'`)
+      Object.assign(shop.ledgers.stripe.at(-1)!, { metadata: { paymentId: purchase.paymentId } })
+    },
+  },
+  {
+    what: 'Stripe gave back what found no room while ours was on its way, and ours failed',
+    invariant: 'stripe-books',
+    says: /gave back 0 cents by our books, and 240000 by Stripe's/,
+    provider: 'stripe',
+    async make(shop, purchase) {
+      shop.ledgers.stripe.push(stripeEntry(purchase, 'refund'))
+      await addReview(shop, purchase, { kind: 'refunded_elsewhere' })
+      await addReview(shop, purchase, { kind: 'refund_failed', refundId: await addRefund(shop, purchase, 'failed') })
+    },
+  },
+  {
+    what: 'Stripe gave back what found no room, and a person put all of it aside',
+    invariant: 'stripe-books',
+    says: /gave back 0 cents by our books, and 240000 by Stripe's/,
+    provider: 'stripe',
+    async make(shop, purchase) {
+      shop.ledgers.stripe.push(stripeEntry(purchase, 'refund'))
+      await addReview(shop, purchase, { kind: 'refunded_elsewhere', decision: 'write_off' })
+      const refundId = await addRefund(shop, purchase, 'failed')
+      await addReview(shop, purchase, { kind: 'refund_failed', refundId, decision: 'write_off' })
+    },
+  },
+  {
+    what: 'Stripe gave back as much as is on its way by our books',
+    invariant: 'stripe-books',
+    says: /gave back 0 cents by our books, and 50000 by Stripe's/,
+    provider: 'stripe',
+    cover: 'a refund on its way',
+    async make(shop, purchase) {
+      shop.ledgers.stripe.push({ ...stripeEntry(purchase, 'refund'), amount: 50_000 })
+      await addRefund(shop, purchase, 'sent')
+      await shop.run('payment', 'UPDATE payments SET refunding_amount = 500 WHERE id = $1', [purchase.paymentId])
+    },
+  },
+  {
+    what: 'Stripe gave back more than is on its way by our books',
+    invariant: 'stripe-books',
+    says: /gave back 0 cents by our books, and 240000 by Stripe's/,
+    provider: 'stripe',
+    async make(shop, purchase) {
+      shop.ledgers.stripe.push(stripeEntry(purchase, 'refund'))
+      await addRefund(shop, purchase, 'sent')
+      await shop.run('payment', 'UPDATE payments SET refunding_amount = 500 WHERE id = $1', [purchase.paymentId])
+    },
+  },
+  {
+    what: 'what a card did not take was given back by hand',
+    invariant: 'stripe-books',
+    says: /gave back 50000 cents by our books, and 0 by Stripe's/,
+    provider: 'stripe',
+    cover: 'given back by hand',
+    async make(shop, purchase) {
+      const refundId = await addDone(shop, purchase)
+      await shop.run('payment', 'UPDATE refunds SET actor_id = gen_random_uuid() WHERE id = $1', [refundId])
+    },
+  },
+  {
     what: 'Stripe gave money back that our books do not know of',
     invariant: 'stripe-books',
     says: /gave back 0 cents by our books, and 240000 by Stripe's/,
@@ -477,6 +731,71 @@ async function addRefund(shop: SmallShop, { paymentId }: Purchase, status: strin
     [paymentId, status],
   )
   return rows[0].id
+}
+
+/** A refund that is done by our books. */
+async function addDone(shop: SmallShop, purchase: Purchase): Promise<string> {
+  const sql = `UPDATE payments SET status = 'partially_refunded', refunded_amount = refunded_amount + 500 WHERE id = $1`
+  await shop.run('payment', sql, [purchase.paymentId])
+  return addRefund(shop, purchase, 'succeeded')
+}
+
+interface ReviewOf {
+  kind: string
+  refundId?: string
+  /** By a person; it is open without one. */
+  decision?: string
+}
+
+function addReview(shop: SmallShop, { paymentId }: Purchase, { kind, refundId, decision }: ReviewOf) {
+  return shop.run(
+    'payment',
+    `INSERT INTO payment_reviews (id, kind, payment_id, refund_id, detail, decision, resolved_at, actor_id)
+     VALUES (gen_random_uuid(), $2, $1, $3, 'Look.', $4::text, CASE WHEN $4::text IS NOT NULL THEN now() END,
+       CASE WHEN $4::text IS NOT NULL THEN gen_random_uuid() END)`,
+    [paymentId, kind, refundId ?? null, decision ?? null],
+  )
+}
+
+function addDispute(shop: SmallShop, { paymentId, number }: Purchase, status: string) {
+  return shop.run(
+    'payment',
+    `INSERT INTO disputes (id, payment_id, amount, currency, reason, status, closed_at)
+     VALUES ($2, $1, 2400, 'KES', 'fraudulent', $3, now())`,
+    [paymentId, `dp_${number}`, status],
+  )
+}
+
+/** Somebody takes it back in the portal. */
+function reverse(shop: SmallShop, { receipt }: Purchase) {
+  shop.ledgers.daraja.push({ kind: 'reversal', receipt: `back-${receipt}`, amount: 2400, originalReceipt: receipt })
+}
+
+async function payOut(shop: SmallShop, { receipt }: Purchase, originatorId: string) {
+  shop.ledgers.daraja.push({ kind: 'payout', receipt: `out-${receipt}`, amount: 500, originatorId })
+}
+
+async function cancelPaid(shop: SmallShop, { id }: Purchase) {
+  await shop.run('product', `SELECT release_stock($1, 1, 'Cancelled.')`, [id])
+  await shop.run('order', `UPDATE orders SET status = 'cancelled' WHERE id = $1`, [id])
+}
+
+/** Its money comes for nothing. */
+async function cancelUnpaid(shop: SmallShop, purchase: Purchase) {
+  await cancelPaid(shop, purchase)
+  const sql = `UPDATE orders SET payment_status = 'pending', payment_id = NULL WHERE id = $1`
+  await shop.run('order', sql, [purchase.id])
+}
+
+async function addOverdueTry(shop: SmallShop, { id, number, paymentId }: Purchase) {
+  await shop.run('order', `UPDATE orders SET expires_at = now() - interval '1 hour' WHERE id = $1`, [id])
+  await shop.run('payment', 'INSERT INTO payment_orders (order_id) VALUES ($1)', [id])
+  await shop.run(
+    'payment',
+    `INSERT INTO payments (id, order_id, user_id, order_number, provider, amount, currency, status)
+     VALUES ($1, $2, gen_random_uuid(), $3, 'mpesa', 2400, 'KES', 'pending')`,
+    [paymentId, id, number],
+  )
 }
 
 /** Money for another intent than the payment's, with a review of its event where one is given. */

@@ -49,7 +49,7 @@ async function advance(deps: Deps, refund: DueRow): Promise<void> {
     if (refund.is_given_up && !isOver) await giveUp(deps, refund, transaction)
   })
   deps.log.info('refund_step', { refundId: refund.id, paymentId: payment.id, step: step.kind, ...reasonOf(step) })
-  if (step.kind === 'succeeded') await tryReportRefund(deps, payment.id)
+  if (isOver) await tryReportRefund(deps, payment.id)
 }
 
 function reasonOf(step: RefundStep): { reason?: string } {

@@ -3,6 +3,7 @@ import { queryRow, queryRows, tryNow } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import { checkSilentPayments } from './check-silent-payments'
 import type { Deps } from './deps'
+import { forgivePrompt } from './limit-prompts'
 import { applyResult } from './mpesa/apply-result'
 import { type MpesaCallback, readCallback } from './mpesa/read-callback'
 import { failureOf, paidCode } from './mpesa/result-codes'
@@ -35,19 +36,23 @@ export async function applyCallback(deps: Deps, eventId: string): Promise<void> 
     return applied
   })
   if (applied?.paymentId) await tellOrder(deps, applied.paymentId, applied.isRefund)
+  if (applied?.prompted) await forgivePrompt(deps, applied.prompted)
 }
 
 interface Applied {
   paymentId: string | null
   outcome: Outcome
   isRefund: boolean
+  /** Where it is about a prompt. */
+  prompted?: PaymentRow
 }
 
 /** The secret says whether it is the callback of a push, or the result of a refund. */
 async function applyEvent(deps: Deps, event: EventRow, transaction: Transaction): Promise<Applied> {
   const payment = await lockBySecret(deps, event.secret_hash, transaction)
   if (payment) {
-    return { paymentId: payment.id, outcome: await applyTo(deps, payment, event, transaction), isRefund: false }
+    const outcome = await applyTo(deps, payment, event, transaction)
+    return { paymentId: payment.id, outcome, isRefund: false, prompted: payment }
   }
   const result = await applyResult(deps, event, transaction)
   if (result) return { ...result, isRefund: true }

@@ -2,6 +2,7 @@ import { queryRow, queryRows, resumeTrace, tryNow } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { lockPayment } from './find-payment'
+import { forgivePrompt } from './limit-prompts'
 import type { QueryOutcome } from './mpesa/daraja'
 import { failureOf, paidCode } from './mpesa/result-codes'
 import { promptSeconds } from './open-try'
@@ -50,6 +51,7 @@ async function checkPayment(deps: Deps, payment: DueRow): Promise<void> {
     if (current.status === 'failed') await applySecondLook(deps, payment, answer, transaction)
   })
   await tryNow(deps.database, reportPayment.key(payment.id), deps.log, () => reportPayment(deps, payment.id))
+  if (answer.kind === 'answered') await forgivePrompt(deps, payment)
 }
 
 /** A receipt without money: the callback said paid, and is now asked back about. */

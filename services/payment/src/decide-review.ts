@@ -1,16 +1,20 @@
 import type { paymentContract as contract, InputOf } from '@duka/contracts'
 import { currentRequestId, notFound, Problem, queryRow, queryRows, tryNow, type User } from '@duka/kit'
 import type { Transaction } from 'sequelize'
+import { aboutRefunds, acceptRefund } from './accept-refund'
 import { advanceRefund } from './advance-refunds'
+import { bookWaitingRefunds } from './book-waiting-refunds'
 import { bookCash } from './collect-cash'
 import type { Deps } from './deps'
 import { lockPayment } from './find-payment'
 import { matchMoney } from './match-money'
 import type { PaymentRow } from './payment'
 import { readMoney } from './read-money'
+import { lockRefund } from './refund'
 import { notSetUp, refundProviderOf } from './refund-provider'
 import { findEvent } from './replay-event'
 import { reportPayment } from './report-payment'
+import { tryReportRefund } from './report-refund'
 import { requestRefund } from './request-refund'
 import { findOrder } from './require-payable-order'
 import { decisionsFor, type ReviewRow, type Subjects, withSubjects } from './review'
@@ -67,7 +71,11 @@ async function decide(deps: Deps, before: ReviewRow, decision: Decision, transac
   const sql = 'SELECT * FROM payment_reviews WHERE id = $1 FOR UPDATE'
   const review = (await queryRow<ReviewRow>(deps.database, sql, [before.id], transaction))!
   if (review.resolved_at) return requireSame(deps, review, decision, transaction)
-  const subjects = { payment, event: review.event_id ? await findEvent(deps, review.event_id) : null }
+  const subjects = {
+    payment,
+    event: review.event_id ? await findEvent(deps, review.event_id) : null,
+    refund: review.refund_id ? await lockRefund(deps, review.refund_id, transaction) : null,
+  }
   const possible = decisionsFor(review, subjects)
   if (!possible.includes(decision.decision)) {
     const detail = `This cannot be decided as ${decision.decision} now. Possible: ${possible.join(', ')}.`
@@ -136,20 +144,21 @@ const effects: Record<Body['decision'], Effect> = {
     if (!refund) throw new Problem(409, 'nothing_left', 'All of this payment went back already, or is on its way.')
     return { refundId: refund.id }
   },
-  async accept(deps, review, { payment, event }, { user }, transaction) {
+  async accept(deps, review, subjects, decision, transaction) {
+    const { payment, event } = subjects
     if (payment?.provider === 'cash_on_delivery') {
-      const collection = { amount: payment.amount, collector: user.id }
-      await bookCash(deps, payment, collection, { id: user.id, role: user.role }, transaction)
+      const { id, role } = decision.user
+      await bookCash(deps, payment, { amount: payment.amount, collector: id }, { id, role }, transaction)
       return { paymentId: payment.id }
     }
-    if (review.kind === 'refund_silent') {
-      const done = { kind: 'succeeded', reference: null, receipt: null } as const
-      await settleRefund(deps, { id: review.refund_id!, payment_id: payment!.id }, done, transaction)
-      return {}
+    if (aboutRefunds.has(review.kind)) {
+      await acceptRefund(deps, review, subjects, decision, transaction)
+      return { paymentId: payment!.id }
     }
     const receipt = (event && readMoney(event)?.receipt) ?? null
     const isFree = receipt !== null && !(await isReceiptKnown(deps, receipt, transaction))
     await completePayment(deps, payment!, isFree ? receipt : null, transaction)
+    await bookWaitingRefunds(deps, payment!.id, [], transaction)
     return { paymentId: payment!.id }
   },
   async write_off(deps, review, { payment }, { note }, transaction) {
@@ -179,7 +188,9 @@ export async function isReceiptKnown({ database }: Pick<Deps, 'database'>, recei
 }
 
 async function follow(deps: Deps, { paymentId, refundId }: Consequences): Promise<void> {
-  if (paymentId)
+  if (paymentId) {
     await tryNow(deps.database, reportPayment.key(paymentId), deps.log, () => reportPayment(deps, paymentId))
+    await tryReportRefund(deps, paymentId)
+  }
   if (refundId) void advanceRefund(deps, refundId)
 }

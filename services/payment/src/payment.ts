@@ -1,4 +1,4 @@
-import { type paymentContract, toMajor, toMinor } from '@duka/contracts'
+import { type Minor, type paymentContract, toMajor, toMinor } from '@duka/contracts'
 import { notFound } from '@duka/kit'
 
 export interface PaymentRow {
@@ -63,6 +63,11 @@ const columns: Record<keyof PaymentRow, true> = {
 
 /** Named one by one: only then connections may keep a statement prepared, while a newer version adds columns. */
 export const paymentColumns = Object.keys(columns).join(', ')
+
+/** What can still be given back, in minor units: neither gone nor on its way. */
+export function leftOf({ amount, refunded_amount, refunding_amount }: PaymentRow): Minor {
+  return toMinor(amount) - toMinor(refunded_amount) - toMinor(refunding_amount)
+}
 
 /** What a silent try is marked with: it may still be paid, so it is asked about and never called failed. */
 export const unknownFailure = {

@@ -2,11 +2,13 @@ import { type paymentContract as contract, type InputOf, toMajor, toMinor } from
 import { type Claim, Problem, queryRow, queryRows, type User } from '@duka/kit'
 import type { Transaction } from 'sequelize'
 import { advanceRefund } from './advance-refunds'
+import { bookByHand } from './book-by-hand'
 import type { Deps } from './deps'
 import { findPayment, lockPayment } from './find-payment'
-import { type PaymentRow, toPayment } from './payment'
+import { leftOf, type PaymentRow, toPayment } from './payment'
 import { type Actor, type RefundRow, toRefund } from './refund'
-import { notSetUp, refundProviderOf } from './refund-provider'
+import { notSetUp, type RefundProvider, refundProviderOf } from './refund-provider'
+import { tryReportRefund } from './report-refund'
 import { requestRefund } from './request-refund'
 
 type Body = InputOf<typeof contract.refundPayment>['body']
@@ -16,7 +18,8 @@ export async function refundPayment(deps: Deps, user: User, id: string, body: Bo
   const refund = claim?.resourceId
     ? await findRefund(deps, claim.resourceId)
     : await writeRefund(deps, user, id, body, claim)
-  void advanceRefund(deps, refund.id)
+  if (body.alreadyGivenBack) void tryReportRefund(deps, id)
+  else void advanceRefund(deps, refund.id)
   return { payment: toPayment(await findPayment(deps, id)), refund: toRefund(refund) }
 }
 
@@ -24,31 +27,43 @@ async function findRefund({ database }: Deps, id: string): Promise<RefundRow> {
   return (await queryRow<RefundRow>(database, 'SELECT * FROM refunds WHERE id = $1', [id]))!
 }
 
-function writeRefund(deps: Deps, user: User, id: string, { amount, reason }: Body, claim: Claim | null) {
+function writeRefund(deps: Deps, user: User, id: string, body: Body, claim: Claim | null) {
+  const { amount, reason, alreadyGivenBack } = body
   return deps.database.transaction(async (transaction) => {
     const payment = await lockPayment(deps, id, transaction)
-    requireRefundable(deps, payment, amount)
+    requireRefundable(deps, payment, body)
     const wanted = amount === undefined ? null : toMinor(amount)
     const actor = { id: user.id, role: user.role }
-    const refund = await requestRefund(deps, { paymentId: id, amount: wanted, reason, actor }, transaction)
+    const write = alreadyGivenBack ? bookByHand : requestRefund
+    const refund = await write(deps, { paymentId: id, amount: wanted, reason, actor }, transaction)
     if (!refund) throw tooMuch(payment)
     await claim?.attach(refund.id, transaction)
     return refund
   })
 }
 
-function requireRefundable(deps: Deps, payment: PaymentRow, amount: number | undefined): void {
-  if (payment.status !== 'completed' && payment.status !== 'partially_refunded') {
+function requireRefundable(deps: Deps, payment: PaymentRow, { amount, alreadyGivenBack }: Body): void {
+  if (payment.status === 'pending' || payment.status === 'failed') {
     throw new Problem(409, 'not_refundable', `This payment is ${payment.status}; there is nothing to give back.`)
   }
-  const provider = refundProviderOf(deps, payment.provider)
-  if (!provider) throw new Problem(503, 'provider_unavailable', notSetUp(payment.provider))
-  provider.requireAmount?.(amount === undefined ? leftOf(payment) : toMinor(amount), payment)
+  const left = leftOf(payment)
+  const wanted = amount === undefined ? left : toMinor(amount)
+  if (alreadyGivenBack) requireByHand(payment)
+  else if (left > 0) requireProvider(deps, payment).requireAmount?.(wanted, payment)
+  if (left === 0 || wanted > left) throw tooMuch(payment)
 }
 
-/** What can still be given back, in minor units. */
-function leftOf({ amount, refunded_amount, refunding_amount }: PaymentRow): number {
-  return toMinor(amount) - toMinor(refunded_amount) - toMinor(refunding_amount)
+function requireProvider(deps: Deps, { provider }: PaymentRow): RefundProvider {
+  const means = refundProviderOf(deps, provider)
+  if (!means) throw new Problem(503, 'provider_unavailable', notSetUp(provider))
+  return means
+}
+
+/** Counted by hand too, it would count twice. */
+function requireByHand({ provider }: PaymentRow): void {
+  if (provider !== 'stripe') return
+  const detail = "What is given back in Stripe's dashboard is told by Stripe, and in the books by itself."
+  throw new Problem(422, 'told_by_provider', detail)
 }
 
 function tooMuch(payment: PaymentRow): Problem {

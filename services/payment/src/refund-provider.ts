@@ -1,3 +1,4 @@
+import type { Minor } from '@duka/contracts'
 import type { Deps } from './deps'
 import { mpesaRefunds } from './mpesa/refund-by-mpesa'
 import type { PaymentRow } from './payment'
@@ -7,13 +8,25 @@ import { stripeRefunds } from './stripe/refund-by-stripe'
 /**
  * How far a refund is. `sent`: the provider has it, and it or the next check says what became of it. `waiting`: it
  * could not be sent, or nobody knows; the next check tries again, under another key where this one is spent. A refund ends
- * as `succeeded` or `failed`.
+ * as `succeeded` or `failed`; with a failure may come what the provider gave back in its place.
  */
 export type RefundStep =
   | { kind: 'sent'; reference: string | null }
   | { kind: 'waiting'; reason: string; isKeySpent?: boolean }
   | { kind: 'succeeded'; reference: string | null; receipt: string | null }
-  | { kind: 'failed'; code: string; message: string }
+  | { kind: 'failed'; code: string; message: string; outside?: OutsideRefund[] }
+
+/** A refund as its provider tells of it, whoever asked for it. */
+export interface OutsideRefund {
+  /** The provider's name for it. */
+  reference: string
+  /** Our own id, where the shop asked for it. */
+  refundId: string | null
+  amount: Minor
+  currency: string
+  /** Never `waiting`: the provider has it. */
+  step: RefundStep
+}
 
 /** A provider's way to give money back. */
 export interface RefundProvider {

@@ -4,7 +4,7 @@ import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import type { Actor, RefundRow } from './refund'
 
-interface NewRefund {
+export interface NewRefund {
   paymentId: string
   /** All that is left where it is null. */
   amount: Minor | null

@@ -4,6 +4,8 @@ import type { Transaction } from 'sequelize'
 import type { Deps } from './deps'
 import { type PaymentRow, toAdminPayment } from './payment'
 import { isCountedBy, readMoney } from './read-money'
+import type { RefundRow } from './refund'
+import { isToldByStripe } from './stripe/refund-by-stripe'
 import { type EventRow, toEvent } from './webhook-event'
 
 export interface ReviewRow {
@@ -25,6 +27,7 @@ export interface ReviewRow {
 export interface Subjects {
   payment: PaymentRow | null
   event: EventRow | null
+  refund: RefundRow | null
 }
 
 /** Kinds about a payment's own money: any other refund would give back money that the review is not about. */
@@ -37,14 +40,22 @@ const acceptable: Record<PaymentRow['provider'], readonly string[]> = {
   cash_on_delivery: ['cash_missing', 'refusal_conflict'],
 }
 
-/** What can be done about an open review, as its payment and its event are now. */
-export function decisionsFor({ kind }: Pick<ReviewRow, 'kind'>, { payment, event }: Subjects) {
+/** What can be done about an open review, as its payment, its event and its refund are now. */
+export function decisionsFor({ kind }: Pick<ReviewRow, 'kind'>, { payment, event, refund }: Subjects) {
   const decisions: paymentContract.ReviewDecision[] = []
   const money = event && kind !== 'wrong_mode' && readMoney(event)
   if (money && !(payment && isCountedBy(money, payment))) decisions.push('match')
   if (payment && refundable.has(kind) && hasMoney(payment)) decisions.push('refund')
   if (kind === 'refund_silent' || (payment && isAcceptable(kind, payment))) decisions.push('accept')
+  if (payment && hasMoney(payment) && isGoneBack(kind, payment, refund)) decisions.push('accept')
   return [...decisions, 'write_off' as const]
+}
+
+/** Whether accepting means that money went back past the shop: in a provider's own pages, or by hand. */
+function isGoneBack(kind: string, { provider }: PaymentRow, refund: RefundRow | null): boolean {
+  if (kind === 'refunded_elsewhere') return true
+  if (kind !== 'refund_failed' || refund?.status !== 'failed') return false
+  return provider === 'mpesa' || !isToldByStripe(refund)
 }
 
 const hasMoney = ({ status }: PaymentRow) => status === 'completed' || status === 'partially_refunded'
@@ -78,7 +89,7 @@ export async function withSubjects(source: Source, rows: readonly ReviewRow[]) {
     ])
     return new Map(found.map((row) => [row.id, row]))
   }
-  const [payments, events] = await Promise.all([
+  const [payments, events, refunds] = await Promise.all([
     byId<PaymentRow>(
       'payments',
       rows.map(({ payment_id }) => payment_id),
@@ -87,11 +98,16 @@ export async function withSubjects(source: Source, rows: readonly ReviewRow[]) {
       'webhook_events',
       rows.map(({ event_id }) => event_id),
     ),
+    byId<RefundRow>(
+      'refunds',
+      rows.map(({ refund_id }) => refund_id),
+    ),
   ])
   return rows.map((row) =>
     toReview(row, {
       payment: payments.get(row.payment_id ?? '') ?? null,
       event: events.get(row.event_id ?? '') ?? null,
+      refund: refunds.get(row.refund_id ?? '') ?? null,
     }),
   )
 }

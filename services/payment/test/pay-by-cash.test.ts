@@ -176,6 +176,8 @@ test('a cancelled order is not collected, unless somebody did: then a person giv
   const { body } = await refund(shop, id).expect(202)
   await untilRefund(shop, body.refund.id, 'succeeded')
   expect(await paymentRow(shop, id)).toMatchObject({ status: 'refunded' })
+  const again = await refund(shop, id).expect(422)
+  expect(again.body).toMatchObject({ code: 'refund_too_large', refundable: 0 })
   const open = 'SELECT 1 FROM payment_reviews WHERE payment_id = $1 AND resolved_at IS NULL'
   expect(await shop.rows(open, [id])).toEqual([])
 })

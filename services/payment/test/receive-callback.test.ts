@@ -388,3 +388,26 @@ test('where the addresses of Safaricom are known, a callback from elsewhere prov
     shop.deps.mpesa!.allowedIps = []
   }
 })
+
+test.each(['\u0000', 'a\u0000b', '\ud800', 'x'.repeat(300), 'x'.repeat(5000), '\u202e'])(
+  'whatever is text in a callback may be odd, and is answered and applied: %j',
+  async (odd) => {
+    const { id, checkoutRequestId } = await startTry(shop)
+    const odds = [
+      { ResultDesc: odd, ResultCode: 4999 },
+      { MerchantRequestID: odd },
+      { CheckoutRequestID: odd },
+      { ResultCode: odd },
+      { items: [{ Name: odd, Value: odd }] },
+      { items: paidItems(odd) },
+      { items: paidItems(newReceipt(), odd) },
+      { items: paidItems(newReceipt(), 1e300) },
+      { items: [...paidItems(newReceipt(), 1), { Name: 'PhoneNumber', Value: odd }] },
+    ]
+    for (const change of odds) {
+      const event = await deliver(shop, checkoutRequestId, callbackOf(shop, checkoutRequestId, change))
+      expect(event.outcome).not.toBeNull()
+    }
+    expect(await paymentRow(shop, id)).toMatchObject({ status: 'pending', completed_at: null })
+  },
+)

@@ -248,3 +248,89 @@ test('an event that an admin replays is applied as if it had just come, and once
   expect((await replay()).body.event).toMatchObject({ outcome: 'ignored', paymentId: id })
   expect(shop.order.reports.filter(({ paymentId }) => paymentId === id)).toHaveLength(1)
 })
+
+test.each([
+  ['has NUL in it', 'evt_\u0000'],
+  ['has half of a surrogate pair', 'evt_\ud800'],
+  ['is of 300 characters', `evt_${'x'.repeat(296)}`],
+  ['is empty', ''],
+  ['is a number', 7],
+  ['is not there', undefined],
+])('a signed event whose id %s is refused with a problem, and not kept', async (_what, id) => {
+  const before = await countEvents()
+  const event = JSON.parse(writeEvent('customer.created', { id: 'cus_1', object: 'customer' }))
+  const answer = await postEvent(shop, JSON.stringify({ ...event, id })).expect(400)
+  expect(answer.body).toMatchObject({ code: 'bad_event' })
+  expect(answer.get('content-type')).toContain('application/problem+json')
+  expect(await countEvents()).toBe(before)
+})
+
+const oddTexts = ['\u0000', 'a\u0000b', '\ud800', 'x'.repeat(300), 'x'.repeat(5000), '\u202e']
+
+test.each(oddTexts)(
+  'whatever else is text in a signed event may be odd, and is answered and applied: %j',
+  async (odd) => {
+    const { id } = await startCardTry(shop)
+    const row = await paymentRow(shop, id)
+    const intent = paidIntent(row, { metadata: { paymentId: row.id, more: odd }, last_payment_error: { message: odd } })
+    const objects: [string, object][] = [
+      [odd, { id: odd, object: odd, payment_intent: row.external_reference }],
+      ['payment_intent.payment_failed', { ...intent, status: 'requires_payment_method', amount_received: 0 }],
+      ['payment_intent.succeeded', { ...intent, latest_charge: `ch_${odd}_${id}` }],
+      ['payment_intent.succeeded', { ...intent, id: odd }],
+      [
+        'refund.created',
+        {
+          id: `${odd}${id}`,
+          object: 'refund',
+          amount: 100,
+          currency: 'kes',
+          status: 'pending',
+          payment_intent: intent.id,
+        },
+      ],
+      [
+        'refund.failed',
+        {
+          id: `re_${odd}${id}`,
+          object: 'refund',
+          amount: 100,
+          currency: 'kes',
+          status: 'failed',
+          failure_reason: odd,
+          payment_intent: intent.id,
+        },
+      ],
+      ['refund.created', { id: 're_1', object: 'refund', amount: 1e300, currency: odd, payment_intent: intent.id }],
+      [
+        'charge.dispute.created',
+        {
+          id: odd,
+          object: 'dispute',
+          amount: 1e300,
+          currency: odd,
+          reason: odd,
+          status: odd,
+          payment_intent: intent.id,
+          evidence_details: { due_by: 1e300 },
+        },
+      ],
+      [
+        'charge.dispute.created',
+        {
+          id: `dp_${id}`,
+          object: 'dispute',
+          amount: 100,
+          currency: 'kes',
+          reason: 'fraudulent',
+          status: 'needs_response',
+          payment_intent: intent.id,
+          evidence_details: { due_by: 1e300 },
+        },
+      ],
+    ]
+    for (const [type, object] of objects)
+      expect((await deliverEvent(shop, writeEvent(type, object))).outcome).not.toBeNull()
+    expect(await paymentRow(shop, id)).toMatchObject({ status: 'completed' })
+  },
+)

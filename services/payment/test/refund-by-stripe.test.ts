@@ -70,6 +70,22 @@ test('parts go back until nothing is left', async () => {
   expect(await paymentRow(shop, id)).toMatchObject({ status: 'refunded' })
 })
 
+test('of what is on its way or went back, nothing more is refundable, as with M-Pesa', async () => {
+  const { id } = await payWith('pm_card_pendingRefund')
+  const first = (await refund(shop, id).expect(202)).body.refund.id
+  const expectTooLarge = async (body: object, refundable: number) =>
+    expect((await refund(shop, id, body).expect(422)).body).toMatchObject({ code: 'refund_too_large', refundable })
+  await expectTooLarge({}, 0)
+  await expectTooLarge({ amount: 100 }, 0)
+  const { external_reference: reference } = await untilRefund(shop, first, 'sent')
+  await expectTooLarge({}, 0)
+  shop.stripe.step(reference!, 'succeed')
+  await untilRefund(shop, first, 'succeeded')
+  await expectTooLarge({}, 0)
+  await expectTooLarge({ amount: 0.5 }, 0)
+  expect((await refund(shop, id, { alreadyGivenBack: true }).expect(422)).body.code).toBe('told_by_provider')
+})
+
 test.each([
   ['doubled', { doubled: { rate: 1, times: 3 } }],
   ['told by two events', { twin: { rate: 1 } }],

@@ -90,6 +90,20 @@ test('a success without a receipt is paid out', async () => {
   expect(movedBack(shop)).toEqual([expect.objectContaining({ kind: 'payout', amount: 1500 })])
 })
 
+test('of what is on its way or went back, nothing more is refundable', async () => {
+  const { id } = await startPaid(shop)
+  shop.safaricom.control.changeSwitches({ auto: { delayMs: 3_600_000 } })
+  const first = (await refund(shop, id).expect(202)).body.refund.id
+  const tooLarge = { code: 'refund_too_large', refundable: 0 }
+  expect((await refund(shop, id).expect(422)).body).toMatchObject(tooLarge)
+  await untilTried(shop, first)
+  shop.safaricom.control.changeSwitches({ auto: { delayMs: 0 } })
+  await advance(shop, first)
+  await untilRefund(shop, first, 'succeeded')
+  expect((await refund(shop, id).expect(422)).body).toMatchObject(tooLarge)
+  expect((await refund(shop, id, { amount: 1 }).expect(422)).body).toMatchObject(tooLarge)
+})
+
 test('many refunds at once never give back more than came', async () => {
   const { id } = await startPaid(shop)
   const answers = await Promise.all(Array.from({ length: 8 }, () => refund(shop, id, { amount: 400 })))

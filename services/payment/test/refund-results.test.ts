@@ -314,3 +314,19 @@ test.each(['reversal', 'payout'])(
     expect((await refundsOf(shop, id)).map(({ status }) => status)).toEqual(['succeeded'])
   },
 )
+
+test.each(['\u0000', '\ud800', 'x'.repeat(5000)])('whatever is text in a result may be odd: %j', async (odd) => {
+  const { refundId, call, conversationId } = await startSent(400)
+  const said = { conversationId, originatorId: refundId, code: 4999 }
+  const odds = [
+    result({ ...said, receipt: odd }),
+    result({ ...said, amount: odd }),
+    result({ ...said, code: odd }),
+    result({ ...said, originatorId: odd }),
+    result({ ...said, more: [{ Key: odd, Value: odd }] }),
+    result({ ...said, conversationId: odd }),
+    result({ ...said, code: 1 }).replace('"Done"', JSON.stringify(odd)),
+  ]
+  for (const body of odds) expect(await tell(call.resultUrl, body)).not.toBeNull()
+  expect(await refundRow(shop, refundId)).toMatchObject({ status: 'failed', failure_code: '1' })
+})

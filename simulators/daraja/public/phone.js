@@ -64,16 +64,24 @@ function renderPrompt(prompt) {
   pin.focus()
 }
 
+function makeReversal(receipt) {
+  const button = show('Reverse it in the portal', 'button')
+  button.type = 'button'
+  button.dataset.receipt = receipt
+  return button
+}
+
 let shownMessages = ''
 function renderMessages(messages) {
   const key = JSON.stringify(messages)
   if (key === shownMessages) return
   shownMessages = key
-  const rows = messages.map(({ at, text, paid }) => {
+  const rows = messages.map(({ at, text, paid, reversible }) => {
     const row = show(text, 'li', paid ? 'paid' : '')
     const time = show(new Date(at).toLocaleTimeString([], nairobi), 'time')
     time.dateTime = at
     row.append(time)
+    if (reversible) row.append(makeReversal(reversible))
     return row
   })
   element('messages').replaceChildren(...rows)
@@ -108,16 +116,19 @@ async function refresh() {
 
 async function act(hand, body = {}) {
   if (!shownPrompt) return
-  const id = encodeURIComponent(shownPrompt.checkoutRequestId)
   answered = { phone: shownPrompt.phone, until: Date.now() + 4000 }
+  await send(`prompts/${encodeURIComponent(shownPrompt.checkoutRequestId)}/${hand}`, body, element('pin-error'))
+}
+
+async function send(path, body, trouble) {
   try {
-    const response = await fetch(`/control/prompts/${id}/${hand}`, {
+    const response = await fetch(`/control/${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(5000),
     })
-    if (!response.ok) element('pin-error').textContent = (await response.json()).error
+    if (!response.ok) trouble.textContent = (await response.json()).error
   } catch {
     element('trouble').textContent = 'The simulator does not answer.'
   }
@@ -144,6 +155,10 @@ element('phones').addEventListener('click', (event) => {
   chosen = phone
   history.replaceState(null, '', `#${phone}`)
   render()
+})
+element('messages').addEventListener('click', (event) => {
+  const receipt = event.target.closest('button')?.dataset.receipt
+  if (receipt) void send(`ledger/${encodeURIComponent(receipt)}/reverse`, {}, element('trouble'))
 })
 element('prompt').addEventListener('submit', (event) => {
   event.preventDefault()

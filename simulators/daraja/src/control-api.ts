@@ -40,6 +40,9 @@ export function createControlApi(control: Control): Router {
     '/transactions/:id/redeliver',
     (request, response) => void response.json(control.redeliver(request.params.id)),
   )
+  api.post('/ledger/:receipt/reverse', (request, response) => {
+    response.json(control.reverse(request.params.receipt))
+  })
   api.post('/scripts', (request, response) => {
     const { phone, outcome, times } = scriptSchema.parse(request.body)
     control.script(phone, outcome, times)

@@ -2,6 +2,7 @@ import { ControlError } from '@duka/simulator-kit'
 import { reset } from './lifecycle'
 import { type Outcome, outcomesByEnding } from './outcomes'
 import { resultCodes } from './result-codes'
+import { reversePayment } from './reverse-payment'
 import { settlePush, tellResult } from './settle-push'
 import { commit, type Simulator } from './simulator'
 import { changeSwitches, type Switches } from './switches'
@@ -81,6 +82,8 @@ function createHands(sim: Simulator) {
       if (transaction.result && code !== '0') throw new ControlError(409, 'It has failed already: only 0 can follow.')
       return finish(sim, transaction, code)
     },
+    /** Somebody reverses a payment in Safaricom's portal. Nobody is told. */
+    reverse: (receipt: string) => reversePayment(sim, receipt),
     /** Sends the callback of the last result once more. */
     redeliver(id: string) {
       const transaction = find(sim, id)

@@ -7,7 +7,9 @@ import type { LedgerEntry, Transaction } from './transaction'
 
 export type LedgerPage = { totals: LedgerSums; dropped: LedgerSums; entries: LedgerEntry[]; next: string | null }
 export type Prompt = ReturnType<typeof toPrompt>
-export type Phone = { phone: string; prompt: Prompt | null; messages: { at: string; text: string; paid: boolean }[] }
+export type Phone = { phone: string; prompt: Prompt | null; messages: Message[] }
+/** `reversible`: the receipt that the merchant's people can still take back in the portal. */
+type Message = { at: string; text: string; paid: boolean; reversible: string | null }
 
 const inWords: Readonly<Record<string, string>> = {
   '1': 'Your balance is too low.',
@@ -64,7 +66,7 @@ export function readLedger({ state: { ledger } }: Simulator, after: string | und
   return { totals: { ...ledger.totals }, dropped: { ...ledger.dropped }, entries, next }
 }
 
-function toMessage({ merchant }: Simulator, transaction: Transaction) {
+function toMessage({ merchant, state }: Simulator, transaction: Transaction): Message {
   const { amount, accountReference, receipt, result } = transaction
   const at = result?.at ?? transaction.expiresAt
   const { year, month, day, clock } = eatParts(at)
@@ -72,7 +74,9 @@ function toMessage({ merchant }: Simulator, transaction: Transaction) {
   const text = receipt
     ? `${receipt} Confirmed. ${what} paid on ${Number(day)}/${Number(month)}/${year} at ${clock.slice(0, 5)}.`
     : `Not paid: ${what}. ${toWords(result?.code ?? '')}`
-  return { at: new Date(at).toISOString(), text, paid: receipt !== null }
+  const isReversed = receipt !== null && state.ledger.reversed.has(receipt)
+  const told = isReversed ? `${text} It was reversed.` : text
+  return { at: new Date(at).toISOString(), text: told, paid: receipt !== null, reversible: isReversed ? null : receipt }
 }
 
 const toWords = (code: string) => inWords[code] ?? resultCodes[code] ?? 'You did not answer in time.'

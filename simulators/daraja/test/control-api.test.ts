@@ -107,6 +107,17 @@ test('phones carry their messages', async () => {
   )
 })
 
+test('a payment is reversed in the portal, which its phone shows', async () => {
+  const { receipt } = daraja.control.pay(await newPrompt())
+  const messages = async () =>
+    ((await get('/phones')).body as { phones: { messages: unknown[] }[] }).phones[0]?.messages
+  expect(await messages()).toMatchObject([{ reversible: receipt }])
+  expect((await post(`/ledger/${receipt}/reverse`)).body).toMatchObject({ kind: 'reversal', originalReceipt: receipt })
+  expect(await messages()).toMatchObject([{ paid: true, reversible: null, text: expect.stringMatching(/reversed\.$/) }])
+  expect((await post(`/ledger/${receipt}/reverse`)).status).toBe(409)
+  expect((await post('/ledger/NONE/reverse')).status).toBe(404)
+})
+
 const elsewhere: [string, Record<string, string>][] = [
   ['says that it is another site', { 'sec-fetch-site': 'cross-site' }],
   ['says that it is another name of this site', { 'sec-fetch-site': 'same-site' }],

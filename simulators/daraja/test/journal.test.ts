@@ -41,6 +41,19 @@ test('token, prompts, results and money survive a restart', async () => {
   await after.close()
 })
 
+test('a reversal in the portal survives a restart', async () => {
+  const before = await startSimulator({ journal })
+  const paid = await before.push({ CallBackURL: shop.url })
+  const { receipt } = before.control.pay(String(paid.body.CheckoutRequestID))
+  before.control.reverse(receipt ?? '')
+  const ledger = before.control.ledger()
+  await before.close()
+  const after = await startSimulator({ journal })
+  expect(after.control.ledger()).toEqual(ledger)
+  expect(() => after.control.reverse(receipt ?? '')).toThrow('reversed already')
+  await after.close()
+})
+
 test('what was due or not yet told when the process died happens after the restart', async () => {
   const before = await startSimulator({ journal })
   await before.push({ CallBackURL: shop.url, PhoneNumber: 254700000001 })

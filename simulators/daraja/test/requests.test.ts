@@ -92,6 +92,27 @@ test('a payment is reversed once: acknowledged first, told later, the money goes
   expect(daraja.control.ledger().totals.reversals).toBe(100)
 })
 
+test('what is reversed in the portal is told to nobody, and is reversed already for who asks later', async () => {
+  const receipt = await pay()
+  const told = shop.callbacks.length
+  expect(daraja.control.reverse(receipt)).toMatchObject({ kind: 'reversal', amount: 100, originalReceipt: receipt })
+  await daraja.control.idle()
+  expect(shop.callbacks).toHaveLength(told)
+  expect(() => daraja.control.reverse(receipt)).toThrow('reversed already')
+  expect(() => daraja.control.reverse('NONE')).toThrow('No such payment')
+  await reverse(receipt)
+  expect(await nextResult(told + 1)).toMatchObject({ ResultCode: 'R000001' })
+  expect(daraja.control.ledger().totals).toMatchObject({ payments: 100, reversals: 100 })
+})
+
+test('the portal gives back no more than the merchant holds', async () => {
+  const receipt = await pay()
+  daraja.control.changeSwitches({ float: { amount: 0 } })
+  await payOut()
+  await nextResult(1)
+  expect(() => daraja.control.reverse(receipt)).toThrow('does not hold that much')
+})
+
 test('two reversals at once give the money back once', async () => {
   const receipt = await pay()
   await Promise.all([reverse(receipt), reverse(receipt)])

@@ -166,11 +166,11 @@ const refresh = () =>
     render()
   })
 
-async function act(kind, id, step) {
+async function act(kind, id, step, given = {}) {
   const payment = current()
   acted = { id: payment?.id ?? null, until: Date.now() + 5000, backTo: payment?.returnUrl ?? acted.backTo }
   await guarded(async () => {
-    const { status, last_payment_error } = await ask(`${kind}/${encodeURIComponent(id)}/${step}`, {})
+    const { status, last_payment_error } = await ask(`${kind}/${encodeURIComponent(id)}/${step}`, given)
     const result = last_payment_error?.message ?? `Done: the payment ${words[status]}.`
     element('said').textContent = kind === 'payments' ? result : 'Done.'
     payments = (await ask('payments?limit=40')).payments
@@ -207,6 +207,13 @@ element('pay').addEventListener('submit', (event) => {
   event.preventDefault()
   const payment = current()
   if (payment) void act('payments', payment.id, element('card').value)
+})
+element('refund').addEventListener('submit', (event) => {
+  event.preventDefault()
+  const payment = current()
+  const amount = element('refund-amount').valueAsNumber
+  if (payment) void act('payments', payment.id, 'refund', Number.isNaN(amount) ? {} : { amount })
+  element('refund-amount').value = ''
 })
 element('refunds').addEventListener('change', (event) => {
   void guarded(() => ask('faults', { refunds: { answer: event.target.value } }))

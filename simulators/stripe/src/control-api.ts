@@ -7,6 +7,7 @@ const scriptSchema = z.strictObject({
   steps: z.array(z.string()).max(10),
   times: z.number().int().min(1).max(10_000).default(1),
 })
+const stepSchema = z.object({ amount: z.number().int().positive().optional() })
 const limit = (fallback: number) => z.coerce.number().int().min(1).max(10_000).default(fallback)
 const limitQuery = z.object({ limit: limit(100) })
 const ledgerQuery = z.object({ after: z.string().optional(), limit: limit(1000) })
@@ -18,7 +19,8 @@ export function createControlApi(control: Control): Router {
   addViews(api, control)
   for (const kind of ['payments', 'refunds', 'disputes']) {
     api.post(`/${kind}/:id/:step`, (request, response) => {
-      response.json(control.step(request.params.id, request.params.step))
+      const given = stepSchema.parse(request.body ?? {})
+      response.json(control.step(request.params.id, request.params.step, given))
     })
   }
   api.post('/events/:id/redeliver', (request, response) => {

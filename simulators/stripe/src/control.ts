@@ -1,7 +1,7 @@
 import { ControlError } from '@duka/simulator-kit'
 import { tellEvents } from './deliver-events'
 import { reset } from './lifecycle'
-import { checkStep, takeStep } from './run-steps'
+import { checkStep, type Given, takeStep } from './run-steps'
 import { find, type Simulator } from './simulator'
 import { changeSwitches, type Switches } from './switches'
 import { type LedgerPage, listCards, listEvents, listPayments, type Payment, readLedger, readPayment } from './views'
@@ -12,8 +12,8 @@ const maxScripts = 10_000
 export type Control = ReturnType<typeof createControl>
 
 export function createControl(sim: Simulator) {
-  const step = (id: string, name: string): Payment => {
-    takeStep(sim, id, name)
+  const step = (id: string, name: string, given: Given = {}): Payment => {
+    takeStep(sim, id, name, given)
     return findPayment(sim, id)
   }
   return {
@@ -21,6 +21,8 @@ export function createControl(sim: Simulator) {
     /** Confirms the intent with a test card, or takes another of the steps that the README lists. */
     step,
     pay: (id: string) => step(id, 'pm_card_visa'),
+    /** Somebody gives money back in Stripe's dashboard: so many minor units, or all that is left. */
+    refund: (id: string, amount?: number) => step(id, 'refund', { amount }),
     decline: (id: string) => step(id, 'pm_card_visa_chargeDeclined'),
     /** The next `times` intents take these steps by themselves, one after the other; none: they wait for a person. */
     script(steps: string[], times = 1) {

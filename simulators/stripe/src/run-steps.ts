@@ -9,7 +9,9 @@ import { createRefund, failRefund, succeedRefund } from './refunds'
 import { commit, type Draft, find, openDraft, plan, type Simulator } from './simulator'
 import { StripeError } from './stripe-error'
 
-type Step<Of> = (draft: Draft, object: Of) => unknown
+/** What a hand may add to a step: of a refund, how much of the charge. All that is left where it is not said. */
+export type Given = { amount?: number | undefined }
+type Step<Of> = (draft: Draft, object: Of, given: Given) => unknown
 
 /** What can happen to an intent besides being confirmed with a card, in the states in which it can. */
 const intentSteps: Readonly<Record<string, { from: PaymentIntent['status'][]; run: Step<PaymentIntent> }>> = {
@@ -30,7 +32,11 @@ const intentSteps: Readonly<Record<string, { from: PaymentIntent['status'][]; ru
     from: ['requires_payment_method', 'requires_confirmation', 'requires_action', 'requires_capture'],
     run: (draft, intent) => cancelIntent(draft, intent, 'automatic'),
   },
-  refund: { from: ['succeeded'], run: (draft, { id }) => createRefund(draft, { payment_intent: id }) },
+  refund: {
+    from: ['succeeded'],
+    run: (draft, { id }, { amount }) =>
+      createRefund(draft, { payment_intent: id, ...(amount !== undefined && { amount }) }),
+  },
   dispute: {
     from: ['succeeded'],
     run: (draft, intent) => openDispute(draft, undisputed(chargeOf(draft, intent.latest_charge)), 'fraudulent'),
@@ -61,9 +67,9 @@ export function checkStep(step: string): void {
 }
 
 /** One step of an intent, a refund or a dispute, by a hand of the control API. A declined card is a step like any other. */
-export function takeStep(sim: Simulator, id: string, step: string): void {
+export function takeStep(sim: Simulator, id: string, step: string, given: Given): void {
   const draft = openDraft(sim)
-  runStep(draft, id, step)
+  runStep(draft, id, step, given)
   conclude(draft)
 }
 
@@ -85,7 +91,7 @@ function runDue(sim: Simulator, id: string): void {
   const draft = openDraft(sim)
   plan(draft, id, [], 0)
   try {
-    runStep(draft, id, step)
+    runStep(draft, id, step, {})
   } catch (error) {
     // The shop or a person was faster: what was planned no longer fits.
     if (!(error instanceof ControlError)) throw error
@@ -100,16 +106,16 @@ function conclude(draft: Draft) {
   for (const { id } of draft.due) scheduleDue(draft.sim, id)
 }
 
-function runStep(draft: Draft, id: string, step: string): void {
+function runStep(draft: Draft, id: string, step: string, given: Given): void {
   try {
-    toRun(draft.sim, id, step)(draft)
+    toRun(draft.sim, id, step)(draft, given)
   } catch (error) {
     if (!(error instanceof StripeError)) throw error
     if (error.status !== 402) throw new ControlError(409, error.message)
   }
 }
 
-function toRun(sim: Simulator, id: string, step: string): (draft: Draft) => unknown {
+function toRun(sim: Simulator, id: string, step: string): (draft: Draft, given: Given) => unknown {
   const refund = find(sim, 'refund', id)
   if (refund) return choose(refundSteps, step, refund)
   const dispute = find(sim, 'dispute', id)
@@ -125,12 +131,12 @@ function choose<Of extends { id: string; status: string }>(
   steps: Readonly<Record<string, { from: string[]; run: Step<Of> }>>,
   step: string,
   object: Of,
-): (draft: Draft) => unknown {
+): (draft: Draft, given: Given) => unknown {
   const chosen = Object.hasOwn(steps, step) ? steps[step] : undefined
   if (!chosen) throw new ControlError(404, `It cannot ${step}: use one of ${Object.keys(steps).join(', ')}.`)
   if (!chosen.from.includes(object.status))
     throw new ControlError(409, `It is ${object.status}: too late, or too early.`)
-  return (draft) => chosen.run(draft, object)
+  return (draft, given) => chosen.run(draft, object, given)
 }
 
 /** The card that an intent is being paid with. */

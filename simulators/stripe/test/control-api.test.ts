@@ -48,6 +48,8 @@ test('refunds and disputes take steps too', async () => {
   const { disputes } = (await post(`/payments/${id}/dispute`)).body as { disputes: { id: string; amount: number }[] }
   expect(disputes).toMatchObject([{ amount: 120_000 }])
   expect((await post(`/disputes/${disputes[0]?.id}/win`)).body).toMatchObject({ disputes: [{ status: 'won' }] })
+  expect((await post(`/payments/${id}/refund`, { amount: 20_000 })).body).toMatchObject({ refundable: 100_000 })
+  expect((await post(`/payments/${id}/refund`, { amount: 0 })).status).toBe(400)
   expect((await post(`/payments/${id}/refund`)).body).toMatchObject({ refundable: 0 })
 })
 

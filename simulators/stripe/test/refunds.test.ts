@@ -107,6 +107,18 @@ test('the switches and the hands decide for any card', async () => {
   expect(lastTypes(2)).toEqual(['refund.created', 'charge.refunded'])
 })
 
+test('the dashboard gives back parts, and never more than is left', async () => {
+  const id = await pay()
+  await refund(id, 100_000)
+  expect(() => sim.control.refund(id, 23_451)).toThrow(/greater than unrefunded amount/)
+  sim.control.refund(id, 20_000)
+  expect(lastTypes(2)).toEqual(['refund.created', 'charge.refunded'])
+  sim.control.refund(id)
+  expect(money()).toMatchObject({ refund: 123_450, net: 0 })
+  expect(() => sim.control.refund(id)).toThrow('already been refunded')
+  expect(await failure(refund(id))).toMatchObject({ code: 'charge_already_refunded' })
+})
+
 test('a dispute takes the money at once; won, it comes back', async () => {
   const id = await pay()
   sim.control.step(id, 'dispute')

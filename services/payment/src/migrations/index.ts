@@ -13,6 +13,7 @@ import { indexForMetrics } from './011-index-for-metrics'
 import { keepTraces } from './012-keep-traces'
 import { keyByConcretePath } from './013-key-by-concrete-path'
 import { reopenCashOrders } from './014-reopen-cash-orders'
+import { indexAnsweredPrompts } from './015-index-answered-prompts'
 
 export const migrations: Migration[] = [
   idempotencyMigration,
@@ -30,4 +31,5 @@ export const migrations: Migration[] = [
   keepTraces,
   keyByConcretePath,
   reopenCashOrders,
+  indexAnsweredPrompts,
 ]

@@ -21,7 +21,7 @@ const terminal: Record<string, string> = {
 }
 
 /** Codes that are also sent when a prompt merely ran out of time, and after which a payment was seen to come after all. */
-const doubtful = new Set(['1019', '1032', '1037'])
+export const doubtful: ReadonlySet<string> = new Set(['1019', '1032', '1037'])
 
 export const paidCode = '0'
 

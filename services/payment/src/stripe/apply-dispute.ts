@@ -7,15 +7,19 @@ import type { PaymentRow } from '../payment'
 import { openReview } from '../settle-payment'
 import { fromStripeUnits } from './amounts'
 import type { Outcome } from './apply-intent'
+import { units } from './read-object'
+
+/** The end of the year 9999, in seconds. */
+const latestTime = 253_402_300_799
 
 const disputeObject = z.object({
   id: z.string().max(255),
   object: z.literal('dispute'),
-  amount: z.number().int(),
+  amount: units,
   currency: z.string(),
   reason: z.string().max(100),
   status: z.string().max(100),
-  evidence_details: z.object({ due_by: z.number().nullish() }).nullish(),
+  evidence_details: z.object({ due_by: z.number().min(0).max(latestTime).nullish().catch(null) }).nullish(),
 })
 
 type Dispute = z.output<typeof disputeObject>

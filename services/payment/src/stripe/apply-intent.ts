@@ -1,6 +1,7 @@
 import { toMinor } from '@duka/contracts'
 import { queryRows } from '@duka/kit'
 import type { Transaction } from 'sequelize'
+import { bookWaitingRefunds } from '../book-waiting-refunds'
 import type { Deps } from '../deps'
 import type { PaymentRow } from '../payment'
 import { completePayment, failPayment, openReview } from '../settle-payment'
@@ -66,6 +67,7 @@ async function applySuccess(
     return review('wrong_mode', "Stripe's test mode and real money are mixed up: look at the account's keys.")
   }
   await completePayment(deps, payment, intent.chargeId ?? intent.id, transaction)
+  await bookWaitingRefunds(deps, payment.id, [], transaction)
   return 'applied'
 }
 

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { parseJson } from '../parse-json'
 
-export const idOf = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]).nullish()
+const id = z.string().max(255)
+/** Of another object; one that is no id of Stripe's is none. */
+export const idOf = z
+  .union([id, z.object({ id }).transform((object) => object.id)])
+  .nullish()
+  .catch(null)
+/** In Stripe's units; more digits than Stripe has, and fewer than our columns. */
+export const units = z.number().int().max(999_999_999)
+/** Free text, kept as far as it may be of use. */
+export const words = (max: number) => z.string().transform((text) => text.slice(0, max).toWellFormed())
 export const metadata = z.record(z.string(), z.string()).nullish()
 
 const intentObject = z.object({
@@ -13,7 +22,7 @@ const intentObject = z.object({
   livemode: z.boolean(),
   latest_charge: idOf,
   client_secret: z.string().nullish(),
-  last_payment_error: z.object({ message: z.string().nullish() }).nullish(),
+  last_payment_error: z.object({ message: words(300).nullish() }).nullish(),
   metadata,
 })
 
@@ -47,7 +56,7 @@ export function readIntentObject(object: unknown): Intent | undefined {
     isLive: intent.livemode,
     chargeId: intent.latest_charge ?? null,
     clientSecret: intent.client_secret ?? null,
-    declineMessage: intent.last_payment_error?.message?.slice(0, 300) ?? null,
+    declineMessage: intent.last_payment_error?.message ?? null,
     paymentId: readUuid(intent.metadata?.paymentId),
   }
 }

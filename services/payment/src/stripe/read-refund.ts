@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { idOf, metadata, readUuid } from './read-object'
+import { idOf, metadata, readUuid, units, words } from './read-object'
 
 const refundObject = z.object({
   id: z.string().max(255),
   object: z.literal('refund'),
-  amount: z.number().int().positive(),
+  amount: units.positive(),
   currency: z.string(),
   status: z.string().nullish(),
-  failure_reason: z.string().nullish(),
+  failure_reason: words(100).nullish(),
   payment_intent: idOf,
   metadata,
 })

@@ -26,10 +26,16 @@ export async function createRefund(stripe: Client, request: RefundRequest): Prom
     const status = statusOf(error)
     const message = error instanceof Error ? error.message : String(error)
     // Only a 400 is about this refund; wrong keys, for one, can be mended.
-    if (status === 400) return { kind: 'refused', code: codeOf(error) ?? 'refused', message }
+    if (status === 400) return { kind: 'refused', code: codeOf(error) ?? codeOfWords(message), message }
     return { kind: 'waiting', message, isKeySpent: status !== undefined && status >= 500 && isReplayed(error) }
   }
 }
+
+/** Of a charge that part of went back past the shop already. Stripe has words for it, and no code. */
+export const partlyRefundedCode = 'charge_partly_refunded'
+
+const codeOfWords = (message: string) =>
+  /greater than unrefunded amount/i.test(message) ? partlyRefundedCode : 'refused'
 
 /** Throws where Stripe does not say. */
 export async function readRefund(stripe: Client, id: string): Promise<StripeRefund> {
