@@ -19,12 +19,15 @@ const notPlain = '[^ -~]|  |^ | $'
 /** Sets what is the default, so that every session reads the index's expression anew: they keep it with the function inlined. */
 const readKeyAnew = 'ALTER INDEX products_sku_once SET (fillfactor = 90);'
 
-const cleanCategory = `nullif(${clean('category', joining)}, '')`
-
 /** Whatever is not plain already; what nobody could see at all is called by its id. */
 const cleanedSkus = `
   (SELECT id, sku, lower(sku COLLATE "C") AS key FROM
     (SELECT id, coalesce(nullif(clean_code(sku), ''), id::text) AS sku FROM products WHERE sku ~ '${notPlain}') AS shown) AS cleaned`
+
+/** There are few categories, and many products in each. */
+const cleanedCategories = `
+  (SELECT was, nullif(${clean('was', joining)}, '') AS category FROM
+    (SELECT DISTINCT category AS was FROM products) AS known WHERE was ~ '${notPlain}') AS cleaned`
 
 /**
  * Skus and categories in the form in which they come in from now on (NFC, without what is not seen), so that what looks
@@ -57,8 +60,8 @@ export const oneFormOfTexts: Migration = {
       SELECT lower(clean_code(p_sku) COLLATE "C")
     $$;
     ${readKeyAnew}
-    UPDATE products SET category = ${cleanCategory}, version = version + 1
-      WHERE category ~ '${notPlain}' AND category IS DISTINCT FROM ${cleanCategory};`,
+    UPDATE products SET category = cleaned.category, version = version + 1
+      FROM ${cleanedCategories} WHERE products.category = cleaned.was AND cleaned.category IS DISTINCT FROM cleaned.was;`,
   down: `
     CREATE OR REPLACE FUNCTION sku_key(p_sku text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
       SELECT lower(regexp_replace(p_sku COLLATE "C", '\\s+', ' ', 'g'))
