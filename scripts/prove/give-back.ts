@@ -1,11 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { paymentContract } from '@duka/contracts'
 import { createShopClient } from '../demo-shop/shop-client'
 import type { AcknowledgedOrder } from './memory'
 import { payByGoodCard, refundInDashboard } from './pay-by-card'
 import { askForPrompt, watch } from './pay-by-mpesa'
 import type { Shopper } from './shopper'
+import type { World } from './world'
 
 const patienceMs = 12_000
+const mostApartMs = 150
 
 /** Pays and then does not want it after all: the money goes back by itself. */
 export async function payAndCancel(shopper: Shopper, order: AcknowledgedOrder): Promise<void> {
@@ -32,7 +35,7 @@ export async function payAndGetBack(shopper: Shopper, order: AcknowledgedOrder):
  */
 export async function payAndMeetRefunds(shopper: Shopper, order: AcknowledgedOrder): Promise<void> {
   const { random } = shopper
-  const payment = await payForSure(shopper, order)
+  const payment = await payForSure(shopper, order, 0.7)
   if (!payment) return
   const byCard = payment.provider === 'stripe'
   const part = () => random.pick([undefined, Math.ceil(payment.amount * 0.4), Math.ceil(payment.amount * 0.6)])
@@ -41,9 +44,14 @@ export async function payAndMeetRefunds(shopper: Shopper, order: AcknowledgedOrd
   const giveBack = () => (isCancelled ? cancelPaid(shopper, order.id) : refund(shopper, payment.id, ours))
   const past = () =>
     byCard ? refundInDashboard(shopper, payment.externalReference ?? '', theirs) : reverseInPortal(shopper, payment.id)
-  // Who is first is a matter of milliseconds.
-  await Promise.all(random.chance(0.5) ? [giveBack(), past()] : [past(), giveBack()])
-  if (!byCard) await refund(shopper, payment.id)
+  // Who is first, and who has heard of the other by then, is a matter of milliseconds.
+  const pauseMs = random.between(0, mostApartMs)
+  await Promise.all([giveBack(), delay(pauseMs).then(past)])
+}
+
+/** Nobody tells the shop of a reversal, so its people do, also where they got no answer at the time: a whole refund finds it. */
+export async function tellOfReversals({ keeper, memory }: World): Promise<void> {
+  for (const paymentId of memory.reversed) await refund(keeper, paymentId)
 }
 
 async function refund({ random, world }: Shopper, paymentId: string, amount?: number): Promise<void> {
@@ -68,12 +76,16 @@ async function reverseInPortal(shopper: Shopper, paymentId: string): Promise<voi
   const reversed = await createShopClient(shopper.world.daraja).send('POST', `/control/ledger/${receipt}/reverse`, {
     body: {},
   })
-  if (reversed.status === 200) shopper.world.memory.count('reversed in the portal')
+  if (reversed.status === 200) shopper.world.memory.reversed.add(paymentId)
 }
 
 /** Pays at once. Undefined where that is not known after a while. */
-async function payForSure(shopper: Shopper, order: AcknowledgedOrder): Promise<paymentContract.Payment | undefined> {
-  const byCard = shopper.random.chance(0.4)
+async function payForSure(
+  shopper: Shopper,
+  order: AcknowledgedOrder,
+  cards = 0.4,
+): Promise<paymentContract.Payment | undefined> {
+  const byCard = shopper.random.chance(cards)
   const payment = byCard ? await payByGoodCard(shopper, order) : (await askForPrompt(shopper, order, ['0']))?.payment
   return payment && (await watch(shopper, order, patienceMs)) === 'paid' ? payment : undefined
 }

@@ -40,6 +40,8 @@ export class Memory {
   /** Payments whose cash was collected. */
   readonly collected = new Set<string>()
   readonly refunds = new Set<string>()
+  /** Payments that somebody reversed in Safaricom's portal. */
+  readonly reversed = new Set<string>()
   /** The reasons of changes of stock, each used once. */
   readonly restocks = new Set<string>()
   /** Bodies that were answered 200 at an address for callbacks, by that address' secret or nothing. */

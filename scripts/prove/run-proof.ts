@@ -4,6 +4,7 @@ import { reportViolations } from '../audit/report-violations'
 import { countViolations, type Result } from '../audit/run-audit'
 import { checkAcknowledged } from './check-acknowledged'
 import { countThings, type Totals } from './count-things'
+import { tellOfReversals } from './give-back'
 import { journeys } from './journeys'
 import { keepRestocking, keepReviewing, stockShelves } from './keep-shop'
 import { Memory } from './memory'
@@ -60,6 +61,7 @@ export async function runProof(shop: ProveShop, options: ProveOptions, say: (lin
   say(`The faults are over; waiting for quiet, at most ${options.quietSeconds} s`)
   await shop.heal()
   await endProviderFaults(world)
+  await tellOfReversals(world)
   return judge(shop, world, options)
 }
 

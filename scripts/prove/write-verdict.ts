@@ -23,8 +23,8 @@ export function writeVerdict(verdict: Verdict): string {
       ],
       [
         'given back',
-        memory.counted('refunded in the dashboard') + memory.counted('reversed in the portal'),
-        `past the shop: ${memory.counted('refunded in the dashboard')} in the dashboard, ${memory.counted('reversed in the portal')} in the portal`,
+        memory.counted('refunded in the dashboard') + memory.reversed.size,
+        `past the shop: ${memory.counted('refunded in the dashboard')} in the dashboard, ${memory.reversed.size} in the portal`,
       ],
       ['replays', memory.counted('replays'), 'of a request with its Idempotency-Key'],
       ['forgeries', memory.counted('forgeries'), 'callbacks, events and amounts'],
