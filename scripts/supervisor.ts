@@ -33,7 +33,7 @@ export async function main(
     switchLevels(shop)
     const unknown = findUnknownNames(rootDir)
     if (unknown.length > 0) output('duka', `nothing reads these names in .env: ${unknown.join(', ')}`)
-    if (reset) await resetData(shop.dataDir, shop.given)
+    if (reset) await resetData(shop.dataDir, shop.given, output)
     await shop.start()
     const customer = seed ? await seedIfEmbedded(shop, seed, output) : undefined
     if (!isSignalled()) announce(shop, customer)
@@ -80,8 +80,8 @@ function stopOnSignals(shop: Shop, output: Output): () => boolean {
     stop(again)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
-  // Nobody reads any more, as after `npm start | head`.
-  process.stdout.on('error', () => stop(false))
+  // Whoever reads may end, as in `npm start | head`; the shop goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   process.on('uncaughtException', (error) => {
     report(error)
     shop.stop().finally(() => process.exit(exitCodes.failed))

@@ -27,7 +27,7 @@ const server = createServer((request, response) => {
   response.end(JSON.stringify(process.env))
 })
 server.listen(port, '127.0.0.1')
-process.on('disconnect', () => process.exit(0))
+if (!does('stay')) process.on('disconnect', () => process.exit(0))
 process.on('SIGTERM', () => {
   console.log('stopping')
   if (!does('stuck')) process.exit(0)
@@ -87,6 +87,11 @@ export class SupervisorProcess {
       if (Date.now() > deadline) throw new Error(`"${text}" was never printed, but:\n${this.output}`)
       await delay(20)
     }
+  }
+
+  stopReading(): void {
+    this.child.stdout?.destroy()
+    this.child.stderr?.destroy()
   }
 
   /** Sends a signal, unless none is given, and waits for the end. */

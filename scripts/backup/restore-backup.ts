@@ -5,6 +5,7 @@ import { placeOf } from '../postgres'
 import type { Place } from '../postgres/choose-place'
 import { prepareDataDir } from '../supervisor/check-machine'
 import { postgresDir } from '../supervisor/embedded-databases'
+import { endRemains } from '../supervisor/end-remains'
 import { finishMoves, type Move, moveTogether } from '../supervisor/finish-moves'
 import type { GivenSettings } from '../supervisor/read-settings'
 import { lockDataDir } from '../supervisor/running-shop'
@@ -45,6 +46,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const lock = lockDataDir(dataDir)
   const staged = stage(options)
   try {
+    await endRemains(lock.remains, (_name, line) => console.error(line), options.signal)
     finishMoves(dataDir)
     discard(staged)
     const moment = await unpackAndTry(options, staged)

@@ -5,6 +5,7 @@ import { isRunning, residentBytes } from '../process-info'
 import { checkPorts, prepareDataDir } from './check-machine'
 import { addressOf, completeSettings, environmentOf, type Settings } from './complete-settings'
 import { type EmbeddedDatabases, startEmbeddedDatabases } from './embedded-databases'
+import { endRemains } from './end-remains'
 import { finishMoves } from './finish-moves'
 import type { Output } from './output'
 import { checkSettings, chooseProcesses, dataDirOf, type GivenSettings, readGivenSettings } from './read-settings'
@@ -111,6 +112,7 @@ export class Shop {
     prepareDataDir(dataDir)
     this.lock = lockDataDir(dataDir)
     finishMoves(dataDir)
+    await endRemains(this.lock.remains, output, signal)
     await checkPorts(specs, given, this.lock.foundRemains ? remainsMs : 0, signal)
     signal.throwIfAborted()
     this.secrets = keepSecrets(dataDir)
