@@ -23,6 +23,7 @@ if (does('refuse')) {
 }
 if (does('crash')) process.exit(3)
 const server = createServer((request, response) => {
+  response.setHeader('content-type', 'application/json')
   response.statusCode = does('never-ready') ? 503 : 200
   response.end(JSON.stringify(process.env))
 })

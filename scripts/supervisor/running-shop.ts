@@ -10,6 +10,8 @@ export type RunningShop = {
   startTime: string
   urls: Record<string, string>
   processes: StartedProcess[]
+  /** What it was started with; a run of an older version wrote none. */
+  given?: Readonly<Record<string, string>> | undefined
 }
 
 /** The start time is as above; a run of an older version wrote none. */
@@ -20,7 +22,7 @@ export type DataDirLock = {
   foundRemains: boolean
   /** Those of its processes that have not ended yet. */
   remains: StartedProcess[]
-  publish(running: { urls: Record<string, string>; processes: { name: string; pid: number }[] }): void
+  publish(running: Pick<RunningShop, 'urls' | 'processes' | 'given'>): void
   release(): void
 }
 
@@ -38,8 +40,8 @@ export function lockDataDir(dataDir: string): DataDirLock {
   if (other) throw alreadyRuns(dataDir, other.pid)
   const earlier = readFile(file)
   rmSync(file, { force: true })
-  const publish: DataDirLock['publish'] = ({ urls, processes }) =>
-    replaceFile(file, { ...own, urls, processes: processes.map(withStartTime) })
+  const publish: DataDirLock['publish'] = ({ processes, ...running }) =>
+    replaceFile(file, { ...own, ...running, processes: processes.map(withStartTime) })
   claim(dataDir, own)
   const remains = earlier?.processes.filter(isStillRunning) ?? []
   return { foundRemains: earlier !== undefined, remains, publish, release: () => rmSync(file, { force: true }) }
@@ -50,7 +52,7 @@ export function isStillRunning({ pid, startTime }: StartedProcess): boolean {
   return startTime !== undefined && processStartTime(pid) === startTime
 }
 
-function withStartTime(process: { name: string; pid: number }): StartedProcess {
+function withStartTime(process: StartedProcess): StartedProcess {
   return { ...process, startTime: processStartTime(process.pid) }
 }
 

@@ -134,7 +134,7 @@ export class Shop {
       url: addressOf(spec, this.given),
       output: this.options.output,
       onRefusal: (error) => this.refuse(error),
-      onSpawn: () => this.lock?.publish({ urls: this.urls, processes: this.running() }),
+      onSpawn: () => this.lock?.publish({ urls: this.urls, processes: this.running(), given: this.given }),
     })
   }
 
