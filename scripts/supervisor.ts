@@ -3,10 +3,10 @@ import { asksForHelp } from './demo-shop/run-command'
 import { exitCodes, OperatorError } from './operator-error'
 import { seedDemoShop } from './seed'
 import { writeBanner } from './supervisor/banner'
+import { findUnknownNames } from './supervisor/find-unknown-names'
 import { findKnownAdmin } from './supervisor/known-admin'
 import { createOutput, type Output } from './supervisor/output'
 import { services } from './supervisor/processes'
-import { findUnknownNames } from './supervisor/read-settings'
 import { resetData } from './supervisor/reset-data'
 import { type SeedShop, seedIfEmbedded } from './supervisor/seed-shop'
 import { Shop } from './supervisor/shop'
@@ -40,8 +40,8 @@ export async function main(
     shop = new Shop({ rootDir, env: process.env, output })
     isSignalled = stopOnSignals(shop, output)
     switchLevels(shop)
-    const unknown = findUnknownNames(rootDir)
-    if (unknown.length > 0) output('duka', `nothing reads these names in .env: ${unknown.join(', ')}`)
+    const unknown = findUnknownNames(rootDir, process.env)
+    if (unknown.length > 0) output('duka', `nothing reads these settings: ${unknown.join(', ')}`)
     if (reset) await resetData(shop.dataDir, shop.given, output)
     await shop.start()
     const admin = await findKnownAdmin(shop)

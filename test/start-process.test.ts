@@ -133,6 +133,12 @@ test('wrong settings end it with one line and their exit code', async () => {
   expect(reset.output).toMatch(/^--reset only throws away .* unset AUTH_DATABASE_URL first\.\n$/)
 })
 
+test('what a service would refuse is said once, before anything is started', async () => {
+  const supervisor = start({ LOG_LEVEL: 'unreadable' })
+  expect((await supervisor.end()).code).toBe(78)
+  expect(supervisor.output).toBe('LOG_LEVEL must be one of error, warn, info\n')
+})
+
 test('a process that refuses its settings ends it with the same exit code', async () => {
   const supervisor = start({ LOG_LEVEL: 'refuse:cart' })
   expect((await supervisor.end()).code).toBe(78)

@@ -35,6 +35,13 @@ process.on('SIGTERM', () => {
 })
 `
 
+const config = `
+exports.loadConfig = (env) => {
+  if (env.LOG_LEVEL !== 'unreadable') return
+  throw Object.assign(new Error(), { problems: ['LOG_LEVEL must be one of error, warn, info'] })
+}
+`
+
 /** Where each process is told to listen. */
 function portNames(): Record<string, string> {
   return Object.fromEntries([...services, ...simulators].map(({ name, portSetting }) => [name, portSetting]))
@@ -53,6 +60,7 @@ export async function createStandInShop(): Promise<{
   for (const { entry } of [...services, ...simulators]) {
     mkdirSync(dirname(join(rootDir, entry)), { recursive: true })
     writeFileSync(join(rootDir, entry), standIn)
+    writeFileSync(join(rootDir, dirname(entry), 'config.js'), config)
   }
   Object.assign(env, await freePortSettings([...services, ...simulators]))
   const remove = async () => {
