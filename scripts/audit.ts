@@ -10,6 +10,10 @@ import { findDatabase } from './supervisor/find-databases'
 import { dataDirOf, foreignProviders, type GivenSettings } from './supervisor/read-settings'
 import { readRunningShop } from './supervisor/running-shop'
 
+const usage = `npm run audit -- [--wait 60] [--daraja …] [--stripe …] [--every 15m [--metrics-port 9464]]
+Checks that stock, orders, payments and the simulated providers' ledgers agree, and fails where they do not.
+--wait repeats until all is done, --daraja and --stripe name simulators elsewhere, --every goes on for good.`
+
 const rootDir = join(__dirname, '../..')
 const mostWaitSeconds = 3600
 
@@ -74,4 +78,4 @@ function readSeconds(text: string): number {
   throw new OperatorError(`--wait takes 0 to ${mostWaitSeconds} seconds, not "${text}".`, exitCodes.wrongSetting)
 }
 
-if (require.main === module) runCommand(main)
+if (require.main === module) runCommand(main, usage)

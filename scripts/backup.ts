@@ -7,6 +7,9 @@ import { exitCodes, OperatorError } from './operator-error'
 import { createProgress, type Progress } from './product-files/progress'
 import { dataDirOf, type GivenSettings } from './supervisor/read-settings'
 
+const usage = `npm run backup -- [backup.tar.gz]
+Writes all that this folder's shop is, running or not, into one file: under backups/ where none is named.`
+
 const rootDir = join(__dirname, '../..')
 
 /** Writes all that the shop of this folder is, running or not, into one file. */
@@ -40,4 +43,4 @@ function stamp(): string {
   return new Date().toISOString().slice(0, 19).replaceAll(':', '-')
 }
 
-if (require.main === module) runCommand(main)
+if (require.main === module) runCommand(main, usage)

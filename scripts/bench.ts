@@ -14,6 +14,10 @@ import { refuseForeign } from './own-shop'
 import { removeWhenStopped } from './remove-when-stopped'
 import type { GivenSettings } from './supervisor/read-settings'
 
+const usage = `npm run bench -- [--seconds 3] [--rounds 2] [--cases …] [--connections 1,16,64] [--json file]
+npm run bench -- --products 100000 | --against NAME=value
+Measures a shop of its own; --products its catalogue at that size, --against the same shop with other settings.`
+
 const rootDir = join(__dirname, '../..')
 
 /** Measures a shop of its own and prints what it found; an OperatorError where an answer or the books were wrong. */
@@ -57,7 +61,7 @@ function print(report: string, figures: object, file: string | undefined): void 
 
 /** Runs the command line of this process. */
 export function runBenchCommand(): void {
-  runCommand(runBench)
+  runCommand(runBench, usage)
 }
 
 if (require.main === module) runBenchCommand()

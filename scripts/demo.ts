@@ -12,6 +12,10 @@ import { visitShop } from './demo-shop/visit-shop'
 import { OperatorError } from './operator-error'
 import type { GivenSettings } from './supervisor/read-settings'
 
+const usage = `npm run demo -- [--url …] [--simulator …] [--force-remote]
+Buys in a running shop through its gateway, and checks everything on the way. Without --url in this folder's shop.
+--simulator is the Daraja simulator whose phone pays; --force-remote allows a shop that is not on this machine.`
+
 export interface DemoOptions {
   /** The gateway's address. */
   url: string
@@ -66,4 +70,4 @@ async function main(args: string[], settings: GivenSettings): Promise<void> {
   console.log(`Everything is as it should be, after ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`)
 }
 
-if (require.main === module) runCommand(main)
+if (require.main === module) runCommand(main, usage)

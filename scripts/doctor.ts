@@ -5,6 +5,9 @@ import { readInstallation } from './doctor/installation'
 import { exitCodes } from './operator-error'
 import type { GivenSettings } from './supervisor/read-settings'
 
+const usage = `npm run doctor -- [--json]
+Says what is wrong about an installation, and how to mend it. It changes nothing. --json is for programs.`
+
 const rootDir = join(__dirname, '../..')
 
 /** Says what is wrong about an installation and how to mend it. It changes nothing. */
@@ -18,4 +21,4 @@ async function main(args: string[], given: GivenSettings): Promise<void> {
   if (faults > 0) process.exitCode = exitCodes.failed
 }
 
-if (require.main === module) runCommand(main)
+if (require.main === module) runCommand(main, usage)

@@ -3,10 +3,14 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { takeTurns } from './take-turns.mjs'
 
 export const rootDir = dirname(dirname(fileURLToPath(import.meta.url)))
 
 const installMegabytes = 600
+
+/** What a command prints may go into a file, as secrets do: what is told of its preparation does not. */
+const standardError = 2
 
 /** The program that runs now, so that a signal can end it. */
 let running
@@ -36,6 +40,11 @@ export function endOnSignals() {
 
 /** Installs the dependencies when they are missing or are not those of package-lock.json. */
 export async function install() {
+  if (!isInstalled()) await takeTurns(rootDir, installMissing)
+}
+
+async function installMissing() {
+  // Whoever had the turn before has done it by now.
   if (isInstalled()) return
   const { bavail, bsize } = statfsSync(rootDir)
   const freeMegabytes = Math.floor((bavail * bsize) / 1e6)
@@ -44,12 +53,14 @@ export async function install() {
       `The disk of ${rootDir} is full (${freeMegabytes} MB free, ${installMegabytes} MB needed): free some space and start again.`,
     )
   }
-  console.log('Installing the dependencies …')
+  console.error('Installing the dependencies …')
   const command = existsSync(join(rootDir, 'package-lock.json')) ? 'ci' : 'install'
   // Without development dependencies there is no compiler, and without optional ones no PostgreSQL.
   const args = [command, '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
   const npm = process.env.npm_execpath ?? ''
-  const code = npm.endsWith('npm-cli.js') ? await run(process.execPath, [npm, ...args]) : await run('npm', args)
+  const code = await (npm.endsWith('npm-cli.js')
+    ? run(process.execPath, [npm, ...args], standardError)
+    : run('npm', args, standardError))
   if (code !== 0) {
     throw new Error(
       'The dependencies could not be installed (see above): check the network and the disk, then start again.',
@@ -59,12 +70,13 @@ export async function install() {
 
 /** Compiles what has changed since the last time. */
 export async function build() {
-  if ((await runTool('typescript/bin/tsc', ['-b'])) !== 0) throw new Error('The build failed: see the errors above.')
+  const code = await takeTurns(rootDir, () => runTool('typescript/bin/tsc', ['-b'], standardError))
+  if (code !== 0) throw new Error('The build failed: see the errors above.')
 }
 
 /** Runs a program of the dependencies; resolves with its exit code. */
-export function runTool(program, args) {
-  return run(process.execPath, [join(rootDir, 'node_modules', program), ...args])
+export function runTool(program, args, output) {
+  return run(process.execPath, [join(rootDir, 'node_modules', program), ...args], output)
 }
 
 /** Runs the tests, or those that the arguments name. */
@@ -95,9 +107,9 @@ function readPackages(file) {
 }
 
 // A group of its own, so that a signal can reach all of it.
-function run(command, args) {
+function run(command, args, output = 'inherit') {
   return new Promise((resolve, reject) => {
-    running = spawn(command, args, { cwd: rootDir, stdio: ['ignore', 'inherit', 'inherit'], detached: true })
+    running = spawn(command, args, { cwd: rootDir, stdio: ['ignore', output, 'inherit'], detached: true })
     running.once('error', (error) => reject(new Error(`${command} cannot be run: ${error.message}`)))
     running.once('exit', (code) => resolve(code))
   })

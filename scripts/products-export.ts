@@ -3,7 +3,8 @@ import { exportFile } from './product-files/export-file'
 import { oneFile, openShop } from './product-files/open-shop'
 import type { GivenSettings } from './supervisor/read-settings'
 
-const usage = 'Name one file: npm run products:export -- products.csv [--url …]'
+const usage = `npm run products:export -- products.csv [--url …]
+Writes all products into a CSV. Without --url those of this folder's shop.`
 
 async function main(args: string[], settings: GivenSettings): Promise<void> {
   const { values, files } = readCommandLine(args, { url: { type: 'string' } })
@@ -14,4 +15,4 @@ async function main(args: string[], settings: GivenSettings): Promise<void> {
   console.log(`All products are in ${path}`)
 }
 
-if (require.main === module) runCommand(main)
+if (require.main === module) runCommand(main, usage)

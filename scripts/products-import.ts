@@ -1,13 +1,15 @@
 import { readCommandLine, runCommand } from './demo-shop/run-command'
-import { importFile } from './product-files/import-file'
+import { importFile, sizeOf } from './product-files/import-file'
 import { oneFile, openShop } from './product-files/open-shop'
 import type { GivenSettings } from './supervisor/read-settings'
 
-const usage = 'Name one file: npm run products:import -- products.csv [--dry-run] [--url …]'
+const usage = `npm run products:import -- products.csv [--dry-run] [--url …]
+Creates and updates products from a CSV, by sku; --dry-run only says what it would do. Without --url in this folder's shop.`
 
 async function main(args: string[], settings: GivenSettings): Promise<void> {
   const { values, files } = readCommandLine(args, { url: { type: 'string' }, 'dry-run': { type: 'boolean' } })
   const path = oneFile(files, usage)
+  await sizeOf(path)
   const dryRun = values['dry-run'] ?? false
   const log = (line: string) => console.log(line)
   const { shop, token } = await openShop(values.url, settings, log)
@@ -18,4 +20,4 @@ async function main(args: string[], settings: GivenSettings): Promise<void> {
   if (totalRejected > 0) process.exitCode = 1
 }
 
-if (require.main === module) runCommand(main)
+if (require.main === module) runCommand(main, usage)

@@ -10,6 +10,9 @@ import { writeVerdict } from './prove/write-verdict'
 import { removeWhenStopped } from './remove-when-stopped'
 import type { GivenSettings } from './supervisor/read-settings'
 
+const usage = `npm run prove -- [--minutes …] [--customers …] [--quiet-minutes …] [--seed …] [--log …]
+Starts a shop of its own in which everything breaks while customers shop, and audits what is left.`
+
 const rootDir = join(__dirname, '../..')
 
 /** Proves on a shop of its own that orders, stock and money stay right whatever breaks, and fails where they do not. */
@@ -38,7 +41,7 @@ function writeLines(lines: LogLine[]): string {
 
 /** Runs the command line of this process. */
 export function runProveCommand(): void {
-  runCommand(prove)
+  runCommand(prove, usage)
 }
 
 if (require.main === module) runProveCommand()

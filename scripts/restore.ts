@@ -7,6 +7,9 @@ import { exitCodes, OperatorError } from './operator-error'
 import { createProgress, type Progress } from './product-files/progress'
 import { dataDirOf, foreignProviders, type GivenSettings } from './supervisor/read-settings'
 
+const usage = `npm run restore -- backup.tar.gz [--dry-run]
+Puts a backup in the place of a stopped shop's data; what was there is kept beside. --dry-run only tries the backup.`
+
 const rootDir = join(__dirname, '../..')
 
 /** Puts a backup in the place of the data of this folder's shop, which must not run. */
@@ -49,4 +52,4 @@ function warnOfProviders(given: GivenSettings, moment: string): void {
   console.log(`Payments that real providers took after ${moment} are not in it: compare with their statements.`)
 }
 
-if (require.main === module) runCommand(main)
+if (require.main === module) runCommand(main, usage)

@@ -1,12 +1,14 @@
 import { join } from 'node:path'
+import { asksForHelp } from './demo-shop/run-command'
 import { exitCodes, OperatorError } from './operator-error'
 import { seedDemoShop } from './seed'
 import { writeBanner } from './supervisor/banner'
+import { findUnknownNames } from './supervisor/find-unknown-names'
+import { findKnownAdmin } from './supervisor/known-admin'
 import { createOutput, type Output } from './supervisor/output'
 import { services } from './supervisor/processes'
-import { findUnknownNames } from './supervisor/read-settings'
 import { resetData } from './supervisor/reset-data'
-import { type Customer, type SeedShop, seedIfEmbedded } from './supervisor/seed-shop'
+import { type SeedShop, seedIfEmbedded } from './supervisor/seed-shop'
 import { Shop } from './supervisor/shop'
 
 export type RunOptions = {
@@ -14,6 +16,9 @@ export type RunOptions = {
   /** Fills a shop that is empty; null leaves it so. */
   seed?: SeedShop | null
 }
+
+const usage = `npm start -- [--reset]
+Starts the shop of this folder with all that it needs; --reset throws away what it holds and begins anew.`
 
 // npm hands on a signal that the terminal has sent to every process already: two this close are one.
 const sameSignalMs = 500
@@ -23,6 +28,10 @@ export async function main(
   args: readonly string[],
   { rootDir = join(__dirname, '../..'), seed = seedDemoShop }: RunOptions = {},
 ): Promise<void> {
+  if (asksForHelp(args)) {
+    console.log(usage)
+    return
+  }
   const output = createOutput(process.stdout)
   let shop: Shop | undefined
   let isSignalled = () => false
@@ -31,12 +40,13 @@ export async function main(
     shop = new Shop({ rootDir, env: process.env, output })
     isSignalled = stopOnSignals(shop, output)
     switchLevels(shop)
-    const unknown = findUnknownNames(rootDir)
-    if (unknown.length > 0) output('duka', `nothing reads these names in .env: ${unknown.join(', ')}`)
-    if (reset) await resetData(shop.dataDir, shop.given)
+    const unknown = findUnknownNames(rootDir, process.env)
+    if (unknown.length > 0) output('duka', `nothing reads these settings: ${unknown.join(', ')}`)
+    if (reset) await resetData(shop.dataDir, shop.given, output)
     await shop.start()
-    const customer = seed ? await seedIfEmbedded(shop, seed, output) : undefined
-    if (!isSignalled()) announce(shop, customer)
+    const admin = await findKnownAdmin(shop)
+    const customer = seed ? await seedIfEmbedded(shop, admin, seed, output) : undefined
+    if (!isSignalled()) announce(shop, { admin, customer })
     throw await shop.refused
   } catch (error) {
     // What a stop interrupts fails as it should; the signal's handler ends the process.
@@ -46,9 +56,9 @@ export async function main(
   }
 }
 
-function announce(shop: Shop, customer: Customer | undefined): void {
+function announce(shop: Shop, accounts: Parameters<typeof writeBanner>[1]): void {
   // Counted from the start of the process, so with the time that the build took.
-  process.stdout.write(writeBanner(shop, customer, performance.now() / 1000))
+  process.stdout.write(writeBanner(shop, accounts, performance.now() / 1000))
 }
 
 function readArguments(args: readonly string[]): { reset: boolean } {
@@ -80,8 +90,8 @@ function stopOnSignals(shop: Shop, output: Output): () => boolean {
     stop(again)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
-  // Nobody reads any more, as after `npm start | head`.
-  process.stdout.on('error', () => stop(false))
+  // Whoever reads may end, as in `npm start | head`; the shop goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   process.on('uncaughtException', (error) => {
     report(error)
     shop.stop().finally(() => process.exit(exitCodes.failed))

@@ -10,6 +10,10 @@ import {
   serviceKeyName,
 } from './supervisor/secrets'
 
+const usage = `npm run --silent secrets > .env.staging
+npm run secrets -- --kubernetes <folder>
+Makes up all secrets that docker-compose.staging.yml asks for, or a file for each service in Kubernetes.`
+
 const fromOthers = [
   'PUBLIC_BASE_URL',
   'ADMIN_EMAIL',
@@ -56,4 +60,4 @@ async function main(args: string[]): Promise<void> {
   else writeKubernetesSecrets(kubernetes, makeSecrets())
 }
 
-if (require.main === module) runCommand(main)
+if (require.main === module) runCommand(main, usage)

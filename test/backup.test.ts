@@ -133,6 +133,13 @@ test('no backup is written over another file', async () => {
   await expect(backUp()).rejects.toThrow(/exists already/)
 })
 
+test('a backup is tried beside the running shop, which goes on', async () => {
+  const names = readdirSync(shop.dataDir)
+  expect((await restore({ dryRun: true })).keptAside).toEqual([])
+  expect(readdirSync(shop.dataDir)).toEqual(names)
+  await expect(restore()).rejects.toThrow(/already runs/)
+})
+
 test.each([
   ['/proc/duka/backup.tar.gz', "ENOENT: no such file or directory, mkdir '/proc/duka'\n"],
   [join(__filename, 'backup.tar.gz'), expect.stringMatching(/^ENOTDIR: .+\n$/)],

@@ -31,9 +31,10 @@ function remains(): string[] {
     return !state.startsWith('Z') && (line.includes(standIns.rootDir) || pids.includes(pid))
   })
 }
+const dataDir = () => join(standIns.rootDir, '.duka')
 let processesOf: number[] = []
 function rememberProcesses(): void {
-  processesOf = readRunningShop(join(standIns.rootDir, '.duka'))?.processes.map(({ pid }) => pid) ?? []
+  processesOf = readRunningShop(dataDir())?.processes.map(({ pid }) => pid) ?? []
   expect(processesOf).toHaveLength(services.length + simulators.length)
 }
 
@@ -96,6 +97,33 @@ test('when it is killed its processes end, and the next start finds the left-ove
   await next.end('SIGTERM')
 })
 
+test('a start that meets what a killed one left says so, and ends what does not end by itself', async () => {
+  const killed = start({ LOG_LEVEL: 'stay:order' })
+  await killed.untilPrinted('Duka is ready after')
+  rememberProcesses()
+  const order = readRunningShop(dataDir())?.processes.find(({ name }) => name === 'order')?.pid
+  await killed.end('SIGKILL')
+  const next = start()
+  await next.untilPrinted('Duka is ready after')
+  expect(next.output).toContain('an earlier npm start here was killed: waiting for what it left to end')
+  expect(next.output).toContain(`ending what does not end by itself: order (process ${order})`)
+  await next.end('SIGTERM')
+})
+
+test('a reader of its lines that ends, ends nothing', async () => {
+  const supervisor = start()
+  await supervisor.untilPrinted('starting gateway')
+  supervisor.stopReading()
+  await until(() => readRunningShop(dataDir())?.processes.length === services.length + simulators.length)
+  rememberProcesses()
+  const order = () => readRunningShop(dataDir())?.processes.find(({ name }) => name === 'order')?.pid as number
+  const before = order()
+  // Its death and its new start are told to nobody.
+  process.kill(before, 'SIGKILL')
+  await until(() => order() !== before && isRunning(order()))
+  expect((await supervisor.end('SIGTERM')).code).toBe(0)
+})
+
 test('wrong settings end it with one line and their exit code', async () => {
   const supervisor = start({ GATEWAY_PORT: 'abc' })
   expect((await supervisor.end()).code).toBe(78)
@@ -103,6 +131,12 @@ test('wrong settings end it with one line and their exit code', async () => {
   const reset = start({ AUTH_DATABASE_URL: 'postgres://me@db.example/auth' }, ['--reset'])
   expect((await reset.end()).code).toBe(78)
   expect(reset.output).toMatch(/^--reset only throws away .* unset AUTH_DATABASE_URL first\.\n$/)
+})
+
+test('what a service would refuse is said once, before anything is started', async () => {
+  const supervisor = start({ LOG_LEVEL: 'unreadable' })
+  expect((await supervisor.end()).code).toBe(78)
+  expect(supervisor.output).toBe('LOG_LEVEL must be one of error, warn, info\n')
 })
 
 test('a process that refuses its settings ends it with the same exit code', async () => {

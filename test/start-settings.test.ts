@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { completeSettings, environmentOf } from '../scripts/supervisor/complete-settings'
+import { findUnknownNames } from '../scripts/supervisor/find-unknown-names'
 import { services, settingNames, simulators } from '../scripts/supervisor/processes'
 import {
   checkSettings,
   chooseProcesses,
-  findUnknownNames,
   foreignProviders,
   readGivenSettings,
 } from '../scripts/supervisor/read-settings'
@@ -41,9 +41,53 @@ describe('given settings', () => {
     expect(readGivenSettings(dir, { HOST: '0.0.0.0' })).toEqual({ HOST: '0.0.0.0' })
   })
 
-  test('a misspelt name in .env is found', () => {
-    writeFileSync(join(dir, '.env'), 'GATEWAY_PORT=5000\nGATEWAY_PROT=5001\n')
-    expect(findUnknownNames(dir)).toEqual(['GATEWAY_PROT'])
+  test('a misspelt name is found, in the environment where it is nearly ours, with the one that is meant', () => {
+    writeFileSync(join(dir, '.env'), 'GATEWAY_PORT=5000\nGATEWAY_PROT=5001\nMY_OWN=x\n')
+    expect(findUnknownNames(dir, { MPESA_CONSUMR_KEY: 'x', PATH: '/bin', GIT_EDITOR: 'vi' })).toEqual([
+      'GATEWAY_PROT (GATEWAY_PORT?)',
+      'MY_OWN',
+      'MPESA_CONSUMR_KEY (MPESA_CONSUMER_KEY?)',
+    ])
+  })
+
+  const text = 'ADMIN_EMAIL=me@shop.example\r\nCART_PORT=4005\r\n'
+  const utf16 = Buffer.from(`\ufeff${text}`, 'utf16le')
+  test.each([
+    ['with a byte order mark', Buffer.from(`\ufeff${text}`)],
+    ['with a mark and a comment first', Buffer.from(`\ufeff# Mine\n${text}`)],
+    ['in UTF-16', utf16],
+    ['in UTF-16 of the other order', Buffer.from(utf16).swap16()],
+  ])('.env %s is read whole', (_name, bytes) => {
+    writeFileSync(join(dir, '.env'), bytes)
+    expect(readGivenSettings(dir, {})).toEqual({ ADMIN_EMAIL: 'me@shop.example', CART_PORT: '4005' })
+  })
+
+  test('.env in another encoding is refused with what to do', () => {
+    for (const bytes of [Buffer.from(text, 'utf16le'), Buffer.from('MAIL_FROM=Caf\u00e9', 'latin1')]) {
+      writeFileSync(join(dir, '.env'), bytes)
+      expect(() => readGivenSettings(dir, {})).toThrow(/\.env is not text in UTF-8: save it as UTF-8/)
+    }
+  })
+
+  test('a # within a value is kept, one behind a space begins a comment', () => {
+    const lines = [
+      'ADMIN_PASSWORD=abc#def',
+      "MPESA_PASSKEY=it's#so # mine",
+      'MAIL_FROM=Duka #1',
+      'CORS_ORIGINS="http://a#b" # quoted',
+      'JWT_PRIVATE_KEY="first',
+      'CART_PORT=1#2',
+      'last"',
+      'GATEWAY_PORT=#5000',
+    ]
+    writeFileSync(join(dir, '.env'), lines.join('\n'))
+    expect(readGivenSettings(dir, {})).toEqual({
+      ADMIN_PASSWORD: 'abc#def',
+      MPESA_PASSKEY: "it's#so",
+      MAIL_FROM: 'Duka',
+      CORS_ORIGINS: 'http://a#b',
+      JWT_PRIVATE_KEY: 'first\nCART_PORT=1#2\nlast',
+    })
   })
 })
 
@@ -65,6 +109,14 @@ describe('checkSettings', () => {
     expect(check).toThrow(/GATEWAY_PORT.*CART_DATABASE_URL must look like/)
     expect(check).not.toThrow(/hunter2/)
   })
+
+  test.each(['postgres://me:50%@db/cart', 'postgres://me:1#2@db/cart', 'postgres://me:1/2@db/cart', 'postgres:x'])(
+    'refuses %s, in which something is not what it seems, and says what to write',
+    (url) => {
+      const check = () => checkSettings({ CART_DATABASE_URL: url })
+      expect(check).toThrow(/^CART_DATABASE_URL must look like .*written as %25 %23 %2F %3F %40\.$/)
+    },
+  )
 
   test('refuses a misspelt M-Pesa environment rather than simulate money', () => {
     expect(() => checkSettings({ MPESA_ENVIRONMENT: 'prod' })).toThrow(

@@ -23,15 +23,23 @@ if (does('refuse')) {
 }
 if (does('crash')) process.exit(3)
 const server = createServer((request, response) => {
+  response.setHeader('content-type', 'application/json')
   response.statusCode = does('never-ready') ? 503 : 200
   response.end(JSON.stringify(process.env))
 })
 server.listen(port, '127.0.0.1')
-process.on('disconnect', () => process.exit(0))
+if (!does('stay')) process.on('disconnect', () => process.exit(0))
 process.on('SIGTERM', () => {
   console.log('stopping')
   if (!does('stuck')) process.exit(0)
 })
+`
+
+const config = `
+exports.loadConfig = (env) => {
+  if (env.LOG_LEVEL !== 'unreadable') return
+  throw Object.assign(new Error(), { problems: ['LOG_LEVEL must be one of error, warn, info'] })
+}
 `
 
 /** Where each process is told to listen. */
@@ -52,6 +60,7 @@ export async function createStandInShop(): Promise<{
   for (const { entry } of [...services, ...simulators]) {
     mkdirSync(dirname(join(rootDir, entry)), { recursive: true })
     writeFileSync(join(rootDir, entry), standIn)
+    writeFileSync(join(rootDir, dirname(entry), 'config.js'), config)
   }
   Object.assign(env, await freePortSettings([...services, ...simulators]))
   const remove = async () => {
@@ -87,6 +96,11 @@ export class SupervisorProcess {
       if (Date.now() > deadline) throw new Error(`"${text}" was never printed, but:\n${this.output}`)
       await delay(20)
     }
+  }
+
+  stopReading(): void {
+    this.child.stdout?.destroy()
+    this.child.stderr?.destroy()
   }
 
   /** Sends a signal, unless none is given, and waits for the end. */

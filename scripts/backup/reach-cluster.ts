@@ -5,6 +5,7 @@ import { connectionString, startPostgres } from '../postgres'
 import { possibleDataDirs } from '../postgres/choose-place'
 import { adminUser } from '../postgres/create-cluster'
 import { embeddedMaxConnections, postgresDir } from '../supervisor/embedded-databases'
+import { endRemains } from '../supervisor/end-remains'
 import { findRunningPostgres } from '../supervisor/find-databases'
 import { lockDataDir } from '../supervisor/running-shop'
 import { keepSecrets, secretsFile } from '../supervisor/secrets'
@@ -22,6 +23,7 @@ export async function reachCluster(dataDir: string, signal: AbortSignal): Promis
   refuseMissing(dataDir)
   const lock = lockDataDir(dataDir)
   try {
+    await endRemains(lock.remains, (_name, line) => console.error(line), signal)
     const postgres = await startPostgres({
       dataDir: postgresDir(dataDir),
       password: keepSecrets(dataDir).postgresPassword ?? '',

@@ -5,6 +5,7 @@ import { placeOf } from '../postgres'
 import type { Place } from '../postgres/choose-place'
 import { prepareDataDir } from '../supervisor/check-machine'
 import { postgresDir } from '../supervisor/embedded-databases'
+import { endRemains } from '../supervisor/end-remains'
 import { finishMoves, type Move, moveTogether } from '../supervisor/finish-moves'
 import type { GivenSettings } from '../supervisor/read-settings'
 import { lockDataDir } from '../supervisor/running-shop'
@@ -42,23 +43,35 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const { path, dataDir } = options
   if (!existsSync(path) || !statSync(path).isFile()) throw new OperatorError(`There is no backup at ${path}.`)
   prepareDataDir(dataDir)
+  if (options.dryRun) return tryBackup(options)
   const lock = lockDataDir(dataDir)
-  const staged = stage(options)
+  const staged = stage(options, '.restoring')
   try {
+    await endRemains(lock.remains, (_name, line) => console.error(line), options.signal)
     finishMoves(dataDir)
     discard(staged)
     const moment = await unpackAndTry(options, staged)
     options.signal.throwIfAborted()
-    return { moment, keptAside: options.dryRun ? [] : swap(dataDir, staged) }
+    return { moment, keptAside: swap(dataDir, staged) }
   } finally {
     discard(staged)
     lock.release()
   }
 }
 
-function stage({ dataDir, given }: RestoreOptions): Staged {
+/** Changes nothing that a running shop uses, and so needs none to stop. */
+async function tryBackup(options: RestoreOptions): Promise<Restored> {
+  const staged = stage(options, `.trying-${process.pid}`)
+  try {
+    return { moment: await unpackAndTry(options, staged), keptAside: [] }
+  } finally {
+    discard(staged)
+  }
+}
+
+function stage({ dataDir, given }: RestoreOptions, suffix: string): Staged {
   const place = placeOf(postgresDir(dataDir))
-  const into = (to: string): Move => ({ from: `${to}.restoring`, to })
+  const into = (to: string): Move => ({ from: `${to}${suffix}`, to })
   const files = Object.entries(shopFiles(dataDir, given)).map(([name, file]) => [name, into(file)] as const)
   return { place, cluster: into(place.dataDir), files: Object.fromEntries(files) }
 }

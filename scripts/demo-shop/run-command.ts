@@ -1,16 +1,35 @@
 import { join } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { exitCodes, OperatorError } from '../operator-error'
-import { type GivenSettings, readGivenSettings } from '../supervisor/read-settings'
+import { addRunning } from '../supervisor/add-running'
+import { dataDirOf, type GivenSettings, readGivenSettings } from '../supervisor/read-settings'
+import { readRunningShop } from '../supervisor/running-shop'
 
-/** Runs a command line's main function with this machine's settings; what stops it is one line and an exit code. */
-export function runCommand(main: (args: string[], settings: GivenSettings) => Promise<void>): void {
+type Main = (args: string[], settings: GivenSettings) => Promise<void>
+
+/**
+ * Runs a command line's main function with this machine's settings and those of the shop that runs here. What stops it
+ * is one line and an exit code; --help prints how to use it.
+ */
+export function runCommand(main: Main, usage: string): void {
+  const args = process.argv.slice(2)
+  if (asksForHelp(args)) console.log(usage)
+  else
+    startCommand(main, args).catch((error) => {
+      console.error(error instanceof OperatorError ? error.message : error)
+      process.exitCode = error instanceof OperatorError ? error.exitCode : exitCodes.failed
+    })
+}
+
+async function startCommand(main: Main, args: string[]): Promise<void> {
   // From the compiled file: scripts/dist/demo-shop.
   const rootDir = join(__dirname, '../../..')
-  main(process.argv.slice(2), readGivenSettings(rootDir, process.env)).catch((error) => {
-    console.error(error instanceof OperatorError ? error.message : error)
-    process.exitCode = error instanceof OperatorError ? error.exitCode : exitCodes.failed
-  })
+  const given = readGivenSettings(rootDir, process.env)
+  await main(args, addRunning(given, readRunningShop(dataDirOf(rootDir, given))))
+}
+
+export function asksForHelp(args: readonly string[]): boolean {
+  return args.some((each) => each === '--help' || each === '-h')
 }
 
 type Options = NonNullable<ParseArgsConfig['options']>

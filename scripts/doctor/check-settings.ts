@@ -1,6 +1,7 @@
 import { OperatorError } from '../operator-error'
+import { findUnknownNames } from '../supervisor/find-unknown-names'
 import { services } from '../supervisor/processes'
-import { checkSettings, findUnknownNames } from '../supervisor/read-settings'
+import { checkSettings } from '../supervisor/read-settings'
 import { type Check, type Finding, ok, warning, wrong } from './check'
 import type { Installation } from './installation'
 
@@ -15,8 +16,8 @@ export const settingsCheck: Check = {
   },
 }
 
-function unknownNames({ rootDir }: Installation): Finding[] {
-  const names = findUnknownNames(rootDir)
+function unknownNames({ rootDir, env }: Installation): Finding[] {
+  const names = findUnknownNames(rootDir, env)
   if (names.length === 0) return []
   return [warning('.env', `nothing reads ${names.join(', ')}`, 'correct the names (see .env.example), or remove them')]
 }

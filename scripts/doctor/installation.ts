@@ -15,6 +15,7 @@ export type Installation = {
   /** What the processes are told. */
   settings: Settings
   nodeEnv: string | undefined
+  env: NodeJS.ProcessEnv
   /** Whether npm start keeps databases here, or would. */
   isEmbedded: boolean
   /** Nothing runs here that could be asked: npm start would start all of it. */
@@ -45,6 +46,7 @@ export function readInstallation(rootDir: string, given: GivenSettings, env: Nod
     given,
     settings,
     nodeEnv: env.NODE_ENV,
+    env,
     isEmbedded,
     isStopped: isEmbedded && findRunningPostgres(dataDir) === undefined,
     databases,

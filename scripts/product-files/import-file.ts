@@ -54,7 +54,8 @@ function inFile(piece: Piece, rejected: Rejection[]): Rejection[] {
   return [...piece.rejected, ...answered].sort((a, b) => a.line - b.line)
 }
 
-async function sizeOf(path: string): Promise<number> {
+/** Throws an OperatorError where there is no file to read. */
+export async function sizeOf(path: string): Promise<number> {
   try {
     const found = await stat(path)
     if (!found.isDirectory()) return found.size

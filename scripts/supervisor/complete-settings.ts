@@ -6,7 +6,8 @@ import { publicKeysOf, type Secrets, serviceKeyName } from './secrets'
 export type Settings = Readonly<Record<string, string>>
 
 const loopback = '127.0.0.1'
-const defaultAdminEmail = 'admin@duka.test'
+/** Whom npm start makes admin of its own databases where nobody is named. */
+export const defaultAdminEmail = 'admin@duka.test'
 
 // What any program may need of its surroundings; nothing else of the environment reaches a service.
 const ambientNames = [

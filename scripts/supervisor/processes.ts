@@ -94,6 +94,8 @@ export const services: readonly ProcessSpec[] = [
       'RATE_LIMIT_FACTOR',
       'TRUST_PROXY_HOPS',
       'PUBLIC_BASE_URL',
+      'PHONE_PAGE_URL',
+      'CARDS_PAGE_URL',
       'METRICS_PORT',
       'METRICS_HOST',
     ],
@@ -196,6 +198,7 @@ const daraja: SimulatorSpec = {
     const initiator = given.MPESA_INITIATOR_NAME ?? given.DARAJA_SIMULATOR_INITIATOR ?? sandboxInitiator
     const payoutShortcode = given.MPESA_B2C_SHORTCODE ?? given.DARAJA_SIMULATOR_B2C_SHORTCODE ?? shortcode
     return {
+      PHONE_PAGE_URL: given.PHONE_PAGE_URL ?? `${url}/phone`,
       MPESA_BASE_URL: url,
       MPESA_ENVIRONMENT: 'sandbox',
       // A simulated phone never leaves this machine, whatever address the public has.
@@ -247,6 +250,7 @@ const stripe: SimulatorSpec = {
     const publishableKey = given.STRIPE_SIMULATOR_PUBLISHABLE_KEY ?? secrets.stripePublishableKey ?? ''
     const webhookSecret = given.STRIPE_SIMULATOR_WEBHOOK_SECRET ?? secrets.stripeWebhookSecret ?? ''
     return {
+      CARDS_PAGE_URL: given.CARDS_PAGE_URL ?? `${url}/cards`,
       STRIPE_API_BASE_URL: url,
       STRIPE_SECRET_KEY: secretKey,
       STRIPE_PUBLISHABLE_KEY: publishableKey,

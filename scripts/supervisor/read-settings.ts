@@ -1,28 +1,21 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { join, resolve } from 'node:path'
-import { parseEnv } from 'node:util'
+import { resolve } from 'node:path'
+import { isConnectionString } from '@duka/kit/connection-string'
 import { exitCodes, OperatorError } from '../operator-error'
 import { type ProcessSpec, portsOf, services, settingNames, simulators } from './processes'
+import { readEnvFile } from './read-env-file'
 
 export type GivenSettings = Readonly<Record<string, string>>
 
 /** What the user set: the environment over the .env file of the root folder; empty means not set. */
 export function readGivenSettings(rootDir: string, env: NodeJS.ProcessEnv): GivenSettings {
-  const file = join(rootDir, '.env')
-  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
-  const all = Object.entries({ ...fromFile, ...env }).filter(([name, value]) => settingNames.has(name) && value)
+  const all = Object.entries({ ...readEnvFile(rootDir), ...env }).filter(
+    ([name, value]) => settingNames.has(name) && value,
+  )
   const given = Object.fromEntries(all) as Record<string, string>
   // Some shells export the machine's name as HOST, which says nothing about where to listen.
   if (given.HOST && isIP(given.HOST) === 0) delete given.HOST
   return given
-}
-
-/** Names in .env that nothing reads: most likely misspelt. */
-export function findUnknownNames(rootDir: string): string[] {
-  const file = join(rootDir, '.env')
-  if (!existsSync(file)) return []
-  return Object.keys(parseEnv(readFileSync(file, 'utf8'))).filter((name) => !settingNames.has(name))
 }
 
 export function dataDirOf(rootDir: string, given: GivenSettings): string {
@@ -61,9 +54,11 @@ function portProblems(given: GivenSettings): string[] {
 function databaseProblems(given: GivenSettings): string[] {
   return services.flatMap(({ database }) => {
     const url = database && given[database.setting]
-    if (!url || (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url))) return []
+    if (!url || isConnectionString(url, ['postgres', 'postgresql'])) return []
     // The value stays out of the message: it may hold a password.
-    return [`${database.setting} must look like postgres://user:password@host:5432/database.`]
+    return [
+      `${database.setting} must look like postgres://user:password@host:5432/database, with % # / ? @ in its password written as %25 %23 %2F %3F %40.`,
+    ]
   })
 }
 

@@ -9,13 +9,20 @@ export type RunningShop = {
   /** Tells the process from a later one with the same id. */
   startTime: string
   urls: Record<string, string>
-  processes: { name: string; pid: number }[]
+  processes: StartedProcess[]
+  /** What it was started with; a run of an older version wrote none. */
+  given?: Readonly<Record<string, string>> | undefined
 }
+
+/** The start time is as above; a run of an older version wrote none. */
+export type StartedProcess = { name: string; pid: number; startTime?: string | undefined }
 
 export type DataDirLock = {
   /** A run before this one ended without unlocking: it was killed. */
   foundRemains: boolean
-  publish(running: Pick<RunningShop, 'urls' | 'processes'>): void
+  /** Those of its processes that have not ended yet. */
+  remains: StartedProcess[]
+  publish(running: Pick<RunningShop, 'urls' | 'processes' | 'given'>): void
   release(): void
 }
 
@@ -31,11 +38,22 @@ export function lockDataDir(dataDir: string): DataDirLock {
   const own = { pid: process.pid, startTime: processStartTime(process.pid) ?? '', urls: {}, processes: [] }
   const other = readRunningShop(dataDir)
   if (other) throw alreadyRuns(dataDir, other.pid)
-  const foundRemains = readFile(file) !== undefined
+  const earlier = readFile(file)
   rmSync(file, { force: true })
-  const publish: DataDirLock['publish'] = (running) => replaceFile(file, { ...own, ...running })
+  const publish: DataDirLock['publish'] = ({ processes, ...running }) =>
+    replaceFile(file, { ...own, ...running, processes: processes.map(withStartTime) })
   claim(dataDir, own)
-  return { foundRemains, publish, release: () => rmSync(file, { force: true }) }
+  const remains = earlier?.processes.filter(isStillRunning) ?? []
+  return { foundRemains: earlier !== undefined, remains, publish, release: () => rmSync(file, { force: true }) }
+}
+
+/** Whether a process that was written down is there, and no later one with the same id. */
+export function isStillRunning({ pid, startTime }: StartedProcess): boolean {
+  return startTime !== undefined && processStartTime(pid) === startTime
+}
+
+function withStartTime(process: StartedProcess): StartedProcess {
+  return { ...process, startTime: processStartTime(process.pid) }
 }
 
 // Linking fails when the name exists, so of two that start at once one wins.

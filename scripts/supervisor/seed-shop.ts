@@ -1,3 +1,4 @@
+import type { Admin } from '../demo-shop/find-admin'
 import type { seedDemoShop } from '../seed'
 import type { Output } from './output'
 import type { Shop } from './shop'
@@ -6,7 +7,12 @@ export type SeedShop = typeof seedDemoShop
 export type Customer = Parameters<SeedShop>[0]['customer']
 
 /** Seeds a shop whose databases are all embedded and returns its demo customer; does nothing to any other. */
-export async function seedIfEmbedded(shop: Shop, seed: SeedShop, output: Output): Promise<Customer | undefined> {
+export async function seedIfEmbedded(
+  shop: Shop,
+  known: Admin | undefined,
+  seed: SeedShop,
+  output: Output,
+): Promise<Customer | undefined> {
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = shop.settings
   const baseUrl = shop.urls.gateway
   if (!shop.isEmbedded || !email || !password || !baseUrl) return undefined
@@ -17,7 +23,7 @@ export async function seedIfEmbedded(shop: Shop, seed: SeedShop, output: Output)
     phoneNumber: '254708374149',
   }
   try {
-    await seed({ baseUrl, admin: { email, password }, customer, log: (line) => output('duka', line) })
+    await seed({ baseUrl, admin: known ?? { email, password }, customer, log: (line) => output('duka', line) })
     return customer
   } catch (error) {
     output('duka', `the demo shop could not be filled: ${(error as Error).message}`)

@@ -2,11 +2,14 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { OperatorError } from '../operator-error'
 import { isRunning, residentBytes } from '../process-info'
+import { checkConfigs } from './check-configs'
 import { checkPorts, prepareDataDir } from './check-machine'
 import { addressOf, completeSettings, environmentOf, type Settings } from './complete-settings'
 import { type EmbeddedDatabases, startEmbeddedDatabases } from './embedded-databases'
+import { endRemains } from './end-remains'
 import { finishMoves } from './finish-moves'
 import type { Output } from './output'
+import { type ProcessSpec, services } from './processes'
 import { checkSettings, chooseProcesses, dataDirOf, type GivenSettings, readGivenSettings } from './read-settings'
 import { type DataDirLock, lockDataDir } from './running-shop'
 import { keepSecrets, type Secrets } from './secrets'
@@ -25,6 +28,7 @@ export type ShopOptions = {
 export type ProcessMemory = { name: string; pid: number; bytes: number }
 
 const remainsMs = 5000
+const notStarted = 'postgres://service@127.0.0.1/not-started'
 
 /** A whole shop of processes on one data folder. `stop` works at any time, also while `start` is on its way. */
 export class Shop {
@@ -111,10 +115,13 @@ export class Shop {
     prepareDataDir(dataDir)
     this.lock = lockDataDir(dataDir)
     finishMoves(dataDir)
+    await endRemains(this.lock.remains, output, signal)
     await checkPorts(specs, given, this.lock.foundRemains ? remainsMs : 0, signal)
     signal.throwIfAborted()
     this.secrets = keepSecrets(dataDir)
     const { secrets } = this
+    await this.checkConfigs(specs)
+    signal.throwIfAborted()
     output('duka', 'starting the databases')
     this.databases = await startEmbeddedDatabases({ given, secrets, dataDir, durable, output, signal })
     this.settings = completeSettings(given, { secrets, databaseUrls: this.databases.urls, dataDir })
@@ -122,7 +129,18 @@ export class Shop {
     this.processes = specs.map((spec) => this.createProcess(spec))
     output('duka', `starting ${specs.map(({ name }) => name).join(', ')}`)
     for (const each of this.processes) each.start()
-    await Promise.all(this.processes.map((each) => each.whenReady(signal)))
+    // The gateway asks every other one whether it is ready, and would warn of those that do not listen yet.
+    const isGateway = ({ name }: ServiceProcess) => name === 'gateway'
+    await Promise.all(this.processes.filter((each) => !isGateway(each)).map((each) => each.whenReady(signal)))
+    await this.processes.find(isGateway)?.whenReady(signal)
+  }
+
+  /** The addresses of databases that are not started yet are right in any case. */
+  private checkConfigs(specs: readonly ProcessSpec[]): Promise<void> {
+    const { given, secrets, dataDir } = this
+    const unknown = services.flatMap(({ database }) => (database ? [[database.setting, notStarted]] : []))
+    const settings = completeSettings(given, { secrets, databaseUrls: Object.fromEntries(unknown), dataDir })
+    return checkConfigs(specs, this.options.rootDir, (spec) => environmentOf(spec, settings, secrets))
   }
 
   private createProcess(spec: ServiceProcess['spec']): ServiceProcess {
@@ -132,7 +150,7 @@ export class Shop {
       url: addressOf(spec, this.given),
       output: this.options.output,
       onRefusal: (error) => this.refuse(error),
-      onSpawn: () => this.lock?.publish({ urls: this.urls, processes: this.running() }),
+      onSpawn: () => this.lock?.publish({ urls: this.urls, processes: this.running(), given: this.given }),
     })
   }
 

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { isCurrency, likelyCurrency, type ServiceName, serviceNames } from '@duka/contracts'
 import { z } from 'zod'
+import { isConnectionString } from './connection-string'
 
 /** The exit code of a process whose settings are wrong (EX_CONFIG): starting it again would not help. */
 export const configurationExitCode = 78
@@ -55,7 +56,8 @@ function positive(max: number) {
 
 const httpUrl = z
   .string()
-  .regex(/^https?:\/\/[^\s]+$/, 'must start with http:// or https://')
+  .regex(/^https?:\/\/[^\s]+$/, { message: 'must start with http:// or https://', abort: true })
+  .refine(URL.canParse, 'must be an address such as https://shop.example')
   .transform((value) => value.replace(/\/+$/, ''))
 
 /** Addresses of one service, separated by commas. They differ in their hosts and ports only. */
@@ -75,22 +77,25 @@ function sharedParts(url: string): string {
   return protocol + pathname
 }
 
+const escaped = 'with % # / ? @ in its password written as %25 %23 %2F %3F %40'
+
 /** What its client can read: the user and password decode, and the path is the number of a database. */
-const redisUrl = z.string().refine((value) => /^rediss?:\/\//.test(value) && isReadable(value), {
-  message: 'must be such as redis://:password@host:6379/0 (rediss:// for TLS)',
+const redisUrl = z.string().refine((value) => isConnectionString(value, ['redis', 'rediss']) && namesNumber(value), {
+  message: `must be such as redis://:password@host:6379/0 (rediss:// for TLS), ${escaped}`,
 })
 
-function isReadable(value: string): boolean {
-  try {
-    const { hostname, username, password, pathname } = new URL(value)
-    decodeURIComponent(username + password)
-    return hostname !== '' && /^(\/\d*)?$/.test(pathname)
-  } catch {
-    return false
-  }
+function namesNumber(value: string): boolean {
+  const { hostname, pathname } = new URL(value)
+  return hostname !== '' && /^(\/\d*)?$/.test(pathname)
 }
 
-const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
+const databaseUrl = z.string().refine((value) => isConnectionString(value, ['postgres', 'postgresql']), {
+  message: `must be such as postgres://user:password@host:5432/database, ${escaped}`,
+})
+
+const smtpUrl = z.string().refine((value) => isConnectionString(value, ['smtp', 'smtps']), {
+  message: `must be such as smtp://user:password@host:587 (smtps:// for TLS from the start), ${escaped}`,
+})
 
 const level = z.enum(['error', 'warn', 'info', 'http', 'debug'])
 
@@ -132,6 +137,7 @@ export const setting = {
   serviceUrls,
   databaseUrl,
   redisUrl,
+  smtpUrl,
   privateKey,
   publicKeys,
   currency,

@@ -6,6 +6,7 @@ import { explainStart } from './explain-start'
 import { createLog, errorFields, type Log } from './log'
 import { turnMetricsOff } from './metrics'
 import { observe } from './observe'
+import { outliveReaders } from './outlive-readers'
 import { reportError } from './report-errors'
 import { switchLevelBySignal } from './switch-level'
 
@@ -19,12 +20,15 @@ const graceMs = 25_000
 const sweepMs = 50
 /** What is left to do when the last request has ended: jobs to lay down, connections to close. */
 const closeMs = 5_000
+/** Without a supervisor nobody waits for us, and the next start wants our port. */
+const orphanMs = 2_500
 
 /**
  * Runs a service from start to stop: `start` brings it up and says how to take it down. Stops on SIGTERM, on SIGINT
  * and when the process that started it is gone. Exits with 78 where the settings are wrong.
  */
 export async function runService(name: string, start: (log: Log) => Promise<Closer[]>): Promise<void> {
+  outliveReaders()
   const log = createLog(name, process.env.LOG_LEVEL || 'info')
   if (process.env.METRICS === 'off') turnMetricsOff()
   switchLevelBySignal(log)
@@ -45,7 +49,10 @@ export async function runService(name: string, start: (log: Log) => Promise<Clos
   }
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
-  process.on('disconnect', () => void stop('the supervisor is gone'))
+  process.on('disconnect', () => {
+    setTimeout(() => process.exit(1), orphanMs).unref()
+    void stop('the supervisor is gone')
+  })
   try {
     closers = await start(log)
     log.info('ready')

@@ -4,10 +4,6 @@ import { z } from 'zod'
 import { isCommonPassword } from './common-passwords'
 import { previousKeys, signingKey } from './rsa-keys'
 
-const smtpUrl = z
-  .string()
-  .refine((value) => /^smtps?:\/\//.test(value) && URL.canParse(value), 'must be smtp://… or smtps://…')
-
 /** What goes into a header: one line of ASCII. */
 const sender = z
   .string()
@@ -27,7 +23,7 @@ const settings = z
     ADMIN_PASSWORD: authContract.newPassword
       .refine((value) => !isCommonPassword(value), { message: 'must not be one of the most common passwords' })
       .optional(),
-    SMTP_URL: smtpUrl.optional(),
+    SMTP_URL: setting.smtpUrl.optional(),
     MAIL_FROM: sender.optional(),
     MAIL_DIR: z.string().default('.duka/mail'),
     PASSWORD_RESET_URL: setting.httpUrl.optional(),

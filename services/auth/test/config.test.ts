@@ -77,7 +77,11 @@ test.each([
   ['a short admin password', { ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD: 'short' }, 'at least 8 characters'],
   ['a common one', { ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD: 'changeme123' }, 'most common passwords'],
   ['a mail server without a sender', { SMTP_URL: 'smtp://localhost:25' }, 'MAIL_FROM is not set'],
-  ['what is no mail server', { SMTP_URL: 'mail.example', MAIL_FROM: 'a@example.com' }, 'SMTP_URL must be smtp://'],
+  [
+    'what is no mail server',
+    { SMTP_URL: 'mail.example', MAIL_FROM: 'a@example.com' },
+    'SMTP_URL must be such as smtp://',
+  ],
   ['a sender of two lines', { MAIL_FROM: 'a@example.com\nBcc: b@example.com' }, 'MAIL_FROM must be an address'],
   ['a sender that is no address', { MAIL_FROM: 'Duka' }, 'MAIL_FROM must be an address'],
   ['a page that is no page', { PASSWORD_RESET_URL: 'shop.example' }, 'PASSWORD_RESET_URL must start with http'],

@@ -14,6 +14,7 @@ import { reportReadiness } from './report-readiness'
 import { createRoutes } from './routes'
 import { secureHeaders } from './secure-headers'
 import { serveDocs } from './serve-docs'
+import { serveGreeting } from './serve-greeting'
 import { createUpstreams, type Upstream } from './upstream'
 
 /** The way of a request, top to bottom. No body is parsed anywhere: it streams through. */
@@ -37,6 +38,7 @@ export function createGateway(options: GatewayOptions): Express {
       knowUsers(upstreams.auth),
       limitRequests({ factor, log, counters }),
       unlessRouted(serveDocs()),
+      unlessRouted(serveGreeting(options.pages)),
       allowLag(options.lag),
       keepPublic(options.now ?? (() => performance.now())),
       forwardRequests(upstreams),

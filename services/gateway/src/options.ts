@@ -1,6 +1,7 @@
 import type { ServiceName } from '@duka/contracts'
 import type { Log } from '@duka/kit/log'
 import type { LagOptions } from './allow-lag'
+import type { OtherPages } from './serve-greeting'
 import type { SharedCounters } from './share-counters'
 
 /** The services behind the gateway. */
@@ -20,6 +21,8 @@ export interface GatewayOptions {
   counters?: SharedCounters | undefined
   /** Lists may be read from replicas; without it, they never are for who is signed in. */
   lag?: LagOptions | undefined
+  /** What the greeting of browsers links to beside the documentation. */
+  pages?: OtherPages
   /** The shop's public address is https. */
   behindTls?: boolean
   /** How long a service may stay silent. */

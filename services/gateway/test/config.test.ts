@@ -14,6 +14,7 @@ test('nothing needs to be set', () => {
       cart: ['http://localhost:3005'],
     },
     behindTls: false,
+    pages: {},
     corsOrigins: [],
     trustedHops: 0,
     rateLimitFactor: 1,
@@ -35,6 +36,7 @@ test('what is set counts', () => {
   expect(config).toMatchObject({
     port: 8080,
     metricsAt: { host: '127.0.0.1', port: 9001 },
+    pages: {},
     corsOrigins: ['http://localhost:5173', 'https://shop.example'],
     behindTls: true,
     trustedHops: 2,
