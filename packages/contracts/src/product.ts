@@ -168,22 +168,31 @@ export const exportProducts = endpoint({
   mayLag: true,
 })
 
+/** A stock that was sent and did not count: the figure sent, the one that stays, and why. */
+export const leftStock = z.object({ sent: z.number().int(), stock: z.number().int(), reason: z.string() })
+
+export type LeftStock = z.infer<typeof leftStock>
+
+const stockMeans =
+  'A stock that comes alone is a count. One that comes with other fields counts only where it differs from `stockBase` (or, without that, from the stock that was read with the tag in If-Match), which is the stock as it was read: 409 `stock_changed` where pieces moved since. Any other is left alone, and `stockLeft` says so'
+
 const change = {
   service: 'product',
   path: '/api/products/:id',
   access: { permission: 'products:write' },
   params: idParams,
-  body: z.object(fields).partial(),
-  response: messageAnswer.extend({ product }),
+  /** `stockBase` is the stock that was read before the change. */
+  body: z.object({ ...fields, stockBase: stock }).partial(),
+  response: messageAnswer.extend({ product, stockLeft: leftStock.optional() }),
 } as const
 
 export const updateProduct = endpoint({
   ...change,
   method: 'PUT',
-  summary: 'Change a product; takes only what changes',
+  summary: `Change a product; takes only what changes. ${stockMeans}`,
 })
 
-export const patchProduct = endpoint({ ...change, method: 'PATCH', summary: 'Change a product' })
+export const patchProduct = endpoint({ ...change, method: 'PATCH', summary: `Change a product. ${stockMeans}` })
 
 export const withdrawProduct = endpoint({
   service: 'product',
