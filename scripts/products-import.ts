@@ -3,18 +3,26 @@ import { importFile } from './product-files/import-file'
 import { oneFile, openShop } from './product-files/open-shop'
 import type { GivenSettings } from './supervisor/read-settings'
 
-const usage = 'Name one file: npm run products:import -- products.csv [--dry-run] [--url …]'
+const usage = 'Name one file: npm run products:import -- products.csv [--dry-run] [--leave-stock] [--url …]'
 
 async function main(args: string[], settings: GivenSettings): Promise<void> {
-  const { values, files } = readCommandLine(args, { url: { type: 'string' }, 'dry-run': { type: 'boolean' } })
+  const { values, files } = readCommandLine(args, {
+    url: { type: 'string' },
+    'dry-run': { type: 'boolean' },
+    'leave-stock': { type: 'boolean' },
+  })
   const path = oneFile(files, usage)
   const dryRun = values['dry-run'] ?? false
+  const leaveStock = values['leave-stock'] ?? false
   const log = (line: string) => console.log(line)
   const { shop, token } = await openShop(values.url, settings, log)
-  const { created, updated, unchanged, totalRejected } = await importFile({ shop, token, path, dryRun, log })
+  const totals = await importFile({ shop, token, path, dryRun, leaveStock, log })
+  const { created, updated, unchanged, totalRejected, totalStockChanges, totalStockLeft } = totals
   log(
     `${dryRun ? 'It would be: ' : ''}${created} created, ${updated} updated, ${unchanged} unchanged, ${totalRejected} rejected`,
   )
+  if (totalStockChanges > 0) log(`Changes of stock: ${totalStockChanges}`)
+  if (totalStockLeft > 0) log(`Stock left as it is, though the file has another figure: ${totalStockLeft}`)
   if (totalRejected > 0) process.exitCode = 1
 }
 

@@ -120,7 +120,10 @@ export const createProduct = endpoint({
   response: messageAnswer.extend({ product }),
 })
 
-/** The columns of a product file; `sku` tells which product a line is about. `images` are separated by spaces. */
+/**
+ * The columns of a product file; `sku` tells which product a line is about. `images` are separated by spaces.
+ * `stockExported` is what `stock` was when the file was written: where both are the same, an import leaves stock alone.
+ */
 export const fileColumns = [
   'sku',
   'name',
@@ -131,20 +134,31 @@ export const fileColumns = [
   'imageUrl',
   'images',
   'isActive',
+  'stockExported',
 ] as const
 
 export const maxFileBytes = 64 * 1024 * 1024
 export const maxFileLines = 200_000
 /** More rejected lines are counted, and not told. */
 export const maxToldRejections = 1_000
+/** The same of changes of stock. */
+export const maxToldStockChanges = 1_000
+
+const stockOfLine = z.object({
+  line: z.number().int(),
+  sku: z.string(),
+  before: z.number().int(),
+  after: z.number().int(),
+})
 
 export const importProducts = endpoint({
   service: 'product',
   method: 'POST',
   path: '/api/products/import',
-  summary: 'Create and update products by sku from a CSV; with `dryRun` it only says what it would do',
+  summary:
+    'Create and update products by sku from a CSV; with `dryRun` it only says what it would do. A `stock` is a count, unless it is still what the export wrote into `stockExported`: then stock is left alone. With `leaveStock` it is left alone whatever the file says',
   access: { permission: 'products:write' },
-  query: z.object({ dryRun: flag.default(false) }),
+  query: z.object({ dryRun: flag.default(false), leaveStock: flag.default(false) }),
   upload: { contentType: 'text/csv', maxBytes: maxFileBytes },
   response: messageAnswer.extend({
     dryRun: z.boolean(),
@@ -154,6 +168,11 @@ export const importProducts = endpoint({
     unchanged: z.number().int(),
     rejected: z.array(z.object({ line: z.number().int(), reason: z.string() })).max(maxToldRejections),
     totalRejected: z.number().int(),
+    /** Of products that were there before. */
+    stockChanges: z.array(stockOfLine).max(maxToldStockChanges),
+    totalStockChanges: z.number().int(),
+    /** Lines with another stock than there is, which was left alone. */
+    totalStockLeft: z.number().int(),
   }),
 })
 

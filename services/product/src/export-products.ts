@@ -19,6 +19,7 @@ const cellOf: Record<Column, (row: ProductRow) => string> = {
   imageUrl: (row) => row.image_url ?? '',
   images: (row) => row.images.join(' '),
   isActive: (row) => String(row.is_active),
+  stockExported: (row) => String(row.stock),
 }
 
 /** Streams the whole catalogue page by page, no faster than the client reads it. */

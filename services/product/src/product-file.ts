@@ -1,13 +1,20 @@
 import { productContract as contract, type InputOf } from '@duka/contracts'
 import { Problem } from '@duka/kit'
 import { formatCsv } from '@duka/kit/csv'
+import { z } from 'zod'
 
 export type Column = (typeof contract.fileColumns)[number]
 
 /** What a line of a product file says of a product; what it does not mention stays as it is. */
-export type ProductLine = InputOf<typeof contract.updateProduct>['body'] & { sku: string; line: number }
+export type ProductLine = Omit<InputOf<typeof contract.updateProduct>['body'], 'stockBase'> & {
+  sku: string
+  line: number
+  stockExported?: number | undefined
+}
 
-const lineSchema = contract.updateProduct.body.required({ sku: true })
+const { stockBase: stockExported, ...fields } = contract.updateProduct.body.shape
+const lineSchema = z.object({ ...fields, stockExported }).required({ sku: true })
+const wholeNumber = { pattern: /^\d+(\.0+)?$/, words: 'must be a whole number such as 25' }
 
 /** Reads the first line. Throws a 400 Problem where it is not one. */
 export function readHeader(cells: string[]): Column[] {
@@ -45,7 +52,8 @@ export function readLine(columns: Column[], cells: string[], line: number): Prod
 /** The text is judged, because the nearest floating-point number may be a price where the text is none. */
 const forms: Partial<Record<Column, { pattern: RegExp; words: string }>> = {
   price: { pattern: /^\d+(\.\d{1,2}0*)?$/, words: 'must be an amount such as 1499.50, with at most two decimals' },
-  stock: { pattern: /^\d+(\.0+)?$/, words: 'must be a whole number such as 25' },
+  stock: wholeNumber,
+  stockExported: wholeNumber,
   isActive: { pattern: /^(true|false)$/i, words: 'must be true or false' },
 }
 
@@ -58,7 +66,7 @@ function readCell(column: Column, text: string): unknown {
   if (column === 'description' || column === 'sku') return text
   if (column === 'images') return text.split(/\s+/).filter(Boolean)
   if (text === '') return column === 'category' || column === 'imageUrl' ? null : undefined
-  if (column === 'price' || column === 'stock') return Number(text)
+  if (column === 'price' || column === 'stock' || column === 'stockExported') return Number(text)
   return column === 'isActive' ? text.toLowerCase() === 'true' : text
 }
 

@@ -49,6 +49,9 @@ describe('importing products', () => {
       unchanged: 0,
       rejected: [],
       totalRejected: 0,
+      stockChanges: [{ line: 3, sku: 'OLD', before: 6, after: 9 }],
+      totalStockChanges: 1,
+      totalStockLeft: 0,
     })
     expect(await find('NEW')).toMatchObject({
       name: 'Kanga, "red"',
