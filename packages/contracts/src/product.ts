@@ -137,6 +137,9 @@ export const fileColumns = [
   'stockExported',
 ] as const
 
+/** What browsers say that a CSV is: on Windows, whatever is registered for it. */
+const fileTypes = ['text/csv', 'application/vnd.ms-excel', 'application/octet-stream', 'multipart/form-data'] as const
+
 export const maxFileBytes = 64 * 1024 * 1024
 export const maxFileLines = 200_000
 /** More rejected lines are counted, and not told. */
@@ -159,7 +162,7 @@ export const importProducts = endpoint({
     'Create and update products by sku from a CSV; with `dryRun` it only says what it would do. A `stock` is a count, unless it is still what the export wrote into `stockExported`: then stock is left alone. With `leaveStock` it is left alone whatever the file says',
   access: { permission: 'products:write' },
   query: z.object({ dryRun: flag.default(false), leaveStock: flag.default(false) }),
-  upload: { contentType: 'text/csv', maxBytes: maxFileBytes },
+  upload: { contentTypes: fileTypes, maxBytes: maxFileBytes },
   response: messageAnswer.extend({
     dryRun: z.boolean(),
     created: z.number().int(),
