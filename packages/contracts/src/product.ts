@@ -95,7 +95,7 @@ export const readProduct = endpoint({
   service: 'product',
   method: 'GET',
   path: '/api/products/:id',
-  summary: 'One product',
+  summary: 'One product; a withdrawn one is there for staff alone',
   access: 'guest',
   params: idParams,
   response: z.object({ product }),
