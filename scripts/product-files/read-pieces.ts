@@ -55,7 +55,7 @@ export async function* readPieces(
   lineOfSku: ReadonlyMap<string, number>,
 ): AsyncGenerator<Piece> {
   const names = await readNames(records)
-  const skuColumn = names.findIndex((name) => name.trim() === 'sku')
+  const skuColumn = names.findIndex((name) => name.trim().toLowerCase() === 'sku')
   let piece = new Piece(formatCsv(names))
   for await (const record of records) {
     const sku = 'cells' in record ? contract.skuKey(record.cells[skuColumn] ?? '') : ''

@@ -49,7 +49,8 @@ export interface Endpoint<
 }
 
 export interface FileBody {
-  contentType: string
+  /** The types that it may be sent as. `multipart/form-data` stands for a form with the file in it. */
+  contentTypes: readonly string[]
   maxBytes: number
 }
 

@@ -92,12 +92,20 @@ function describeOperation(schemas: Schemas, operationId: string, endpoint: Endp
 }
 
 function describeBody(schemas: Schemas, { body, rawBody, upload }: Endpoint): Json {
-  if (upload) return { requestBody: { required: true, content: fileOf(upload.contentType) } }
+  if (upload) return { requestBody: { required: true, content: uploadOf(upload.contentTypes) } }
   // What a provider sends is its own affair; its bytes are kept as they come.
   if (rawBody) return { requestBody: { content: { 'application/json': { schema: { type: 'object' } } } } }
   if (!body) return {}
   const required = !body.safeParse(undefined).success
   return { requestBody: { required, content: { 'application/json': { schema: schemas.input(body) } } } }
+}
+
+function uploadOf(contentTypes: readonly string[]): Json {
+  const form = { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } }
+  return Object.assign(
+    {},
+    ...contentTypes.map((type) => (type === 'multipart/form-data' ? { [type]: { schema: form } } : fileOf(type))),
+  )
 }
 
 /** A file has no schema but its media type. */

@@ -95,7 +95,7 @@ export const readProduct = endpoint({
   service: 'product',
   method: 'GET',
   path: '/api/products/:id',
-  summary: 'One product',
+  summary: 'One product; a withdrawn one is there for staff alone',
   access: 'guest',
   params: idParams,
   response: z.object({ product }),
@@ -120,7 +120,10 @@ export const createProduct = endpoint({
   response: messageAnswer.extend({ product }),
 })
 
-/** The columns of a product file; `sku` tells which product a line is about. `images` are separated by spaces. */
+/**
+ * The columns of a product file; `sku` tells which product a line is about. `images` are separated by spaces.
+ * `stockExported` is what `stock` was when the file was written: where both are the same, an import leaves stock alone.
+ */
 export const fileColumns = [
   'sku',
   'name',
@@ -131,21 +134,35 @@ export const fileColumns = [
   'imageUrl',
   'images',
   'isActive',
+  'stockExported',
 ] as const
+
+/** What browsers say that a CSV is: on Windows, whatever is registered for it. */
+const fileTypes = ['text/csv', 'application/vnd.ms-excel', 'application/octet-stream', 'multipart/form-data'] as const
 
 export const maxFileBytes = 64 * 1024 * 1024
 export const maxFileLines = 200_000
 /** More rejected lines are counted, and not told. */
 export const maxToldRejections = 1_000
+/** The same of changes of stock. */
+export const maxToldStockChanges = 1_000
+
+const stockOfLine = z.object({
+  line: z.number().int(),
+  sku: z.string(),
+  before: z.number().int(),
+  after: z.number().int(),
+})
 
 export const importProducts = endpoint({
   service: 'product',
   method: 'POST',
   path: '/api/products/import',
-  summary: 'Create and update products by sku from a CSV; with `dryRun` it only says what it would do',
+  summary:
+    'Create and update products by sku from a CSV; with `dryRun` it only says what it would do. A `stock` is a count, unless it is still what the export wrote into `stockExported`: then stock is left alone. With `leaveStock` it is left alone whatever the file says',
   access: { permission: 'products:write' },
-  query: z.object({ dryRun: flag.default(false) }),
-  upload: { contentType: 'text/csv', maxBytes: maxFileBytes },
+  query: z.object({ dryRun: flag.default(false), leaveStock: flag.default(false) }),
+  upload: { contentTypes: fileTypes, maxBytes: maxFileBytes },
   response: messageAnswer.extend({
     dryRun: z.boolean(),
     created: z.number().int(),
@@ -154,6 +171,11 @@ export const importProducts = endpoint({
     unchanged: z.number().int(),
     rejected: z.array(z.object({ line: z.number().int(), reason: z.string() })).max(maxToldRejections),
     totalRejected: z.number().int(),
+    /** Of products that were there before. */
+    stockChanges: z.array(stockOfLine).max(maxToldStockChanges),
+    totalStockChanges: z.number().int(),
+    /** Lines with another stock than there is, which was left alone. */
+    totalStockLeft: z.number().int(),
   }),
 })
 
@@ -168,22 +190,31 @@ export const exportProducts = endpoint({
   mayLag: true,
 })
 
+/** A stock that was sent and did not count: the figure sent, the one that stays, and why. */
+export const leftStock = z.object({ sent: z.number().int(), stock: z.number().int(), reason: z.string() })
+
+export type LeftStock = z.infer<typeof leftStock>
+
+const stockMeans =
+  'A stock that comes alone is a count. One that comes with other fields counts only where it differs from `stockBase` (or, without that, from the stock that was read with the tag in If-Match), which is the stock as it was read: 409 `stock_changed` where pieces moved since. Any other is left alone, and `stockLeft` says so'
+
 const change = {
   service: 'product',
   path: '/api/products/:id',
   access: { permission: 'products:write' },
   params: idParams,
-  body: z.object(fields).partial(),
-  response: messageAnswer.extend({ product }),
+  /** `stockBase` is the stock that was read before the change. */
+  body: z.object({ ...fields, stockBase: stock }).partial(),
+  response: messageAnswer.extend({ product, stockLeft: leftStock.optional() }),
 } as const
 
 export const updateProduct = endpoint({
   ...change,
   method: 'PUT',
-  summary: 'Change a product; takes only what changes',
+  summary: `Change a product; takes only what changes. ${stockMeans}`,
 })
 
-export const patchProduct = endpoint({ ...change, method: 'PATCH', summary: 'Change a product' })
+export const patchProduct = endpoint({ ...change, method: 'PATCH', summary: `Change a product. ${stockMeans}` })
 
 export const withdrawProduct = endpoint({
   service: 'product',

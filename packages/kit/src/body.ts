@@ -3,6 +3,7 @@ import { type Readable, Transform } from 'node:stream'
 import type { FileBody } from '@duka/contracts'
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import { Problem } from './errors'
+import { readFormFile } from './read-form-file'
 import { allowSlowBody } from './slow-bodies'
 
 const maxJson = '200kb'
@@ -36,10 +37,16 @@ export async function readRawBody(request: Request, response: Response): Promise
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
 }
 
-/** A file as it comes. It fails with a 413 Problem once it is too large, and where the client goes away. */
-export function openUpload(request: Request, response: Response, { contentType, maxBytes }: FileBody): Readable {
-  if (!request.is(contentType)) {
-    throw new Problem(415, 'unsupported_media_type', `Send the file with Content-Type: ${contentType}.`)
+const formType = 'multipart/form-data'
+
+/**
+ * A file as it comes, alone or in a form. It fails with a 413 Problem once it is too large, and where the client goes away.
+ */
+export async function openUpload(request: Request, response: Response, file: FileBody): Promise<Readable> {
+  const { contentTypes, maxBytes } = file
+  const type = request.is([...contentTypes])
+  if (!type) {
+    throw new Problem(415, 'unsupported_media_type', `Send the file with Content-Type: ${contentTypes.join(', or ')}.`)
   }
   requirePlain(request)
   const limit = `${maxBytes} bytes`
@@ -56,6 +63,7 @@ export function openUpload(request: Request, response: Response, { contentType, 
   counted.once('error', () => request.unpipe().resume())
   request.once('aborted', () => counted.destroy(notWhole()))
   response.once('close', () => counted.destroy())
+  if (type === formType) return readFormFile(request, request.pipe(counted))
   return request.pipe(counted)
 }
 

@@ -29,7 +29,8 @@ export function formatCsv(cells: string[]): string {
 }
 
 /**
- * The records of a CSV by RFC 4180 in UTF-8, with commas or semicolons, one by one; empty lines are none. A line whose
+ * The records of a CSV by RFC 4180 in UTF-8, with commas, semicolons or tabs, one by one; empty lines are none, nor are
+ * those of empty cells. A first line such as `sep=;` says what stands between cells, as spreadsheets have it. A line whose
  * quotes do not come out right is refused by itself: those that its open quote would swallow are read on their own.
  */
 export async function* readCsv(bytes: AsyncIterable<Buffer>): AsyncGenerator<CsvRecord> {
@@ -37,7 +38,9 @@ export async function* readCsv(bytes: AsyncIterable<Buffer>): AsyncGenerator<Csv
   let open: Line[] = []
   let length = 0
   for await (const line of readLines(bytes)) {
-    if (line.text.trim() !== '') format.delimiter ||= chooseDelimiter(line.text)
+    const [, named] = line.number === 1 ? (namedDelimiter.exec(line.text) ?? []) : []
+    if (line.text.trim() !== '') format.delimiter ||= named ?? chooseDelimiter(line.text)
+    if (named) continue
     open.push(line)
     length += line.text.length
     const isFull = open.length >= maxLinesPerRecord || length > maxCsvLength
@@ -47,6 +50,8 @@ export async function* readCsv(bytes: AsyncIterable<Buffer>): AsyncGenerator<Csv
   }
   yield* settle(open, format, true)
 }
+
+const namedDelimiter = /^"?sep=([,;|\t])"?\r?$/i
 
 type Format = { delimiter: string; columns: number }
 
@@ -115,12 +120,13 @@ function findClosingQuote(text: string, opening: number): number {
 }
 
 function isEmpty(cells: string[]): boolean {
-  return cells.length <= 1 && (cells[0] ?? '').trim() === ''
+  return cells.every((cell) => cell.trim() === '')
 }
 
-/** Spreadsheets of some countries write semicolons. */
+/** Spreadsheets of some countries write semicolons, and what is copied out of one has tabs. */
 function chooseDelimiter(header: string): string {
-  return header.includes(';') && !header.includes(',') ? ';' : ','
+  if (header.includes(',')) return ','
+  return [';', '\t'].find((delimiter) => header.includes(delimiter)) ?? ','
 }
 
 async function* readLines(bytes: AsyncIterable<Buffer>): AsyncGenerator<Line> {

@@ -143,7 +143,7 @@ async function serve(options: ServiceApp, route: Route, request: Request, respon
   const early = { ...identity, params, request, response } as unknown as Call<Endpoint>
   if (find) await find(early)
   const raw = contract.rawBody ? await readRawBody(request, response) : Buffer.alloc(0)
-  const upload = contract.upload ? openUpload(request, response, contract.upload) : Readable.from([])
+  const upload = contract.upload ? await openUpload(request, response, contract.upload) : Readable.from([])
   const query = contract.query ? parseInput(contract.query, withoutEmpty(request.query), '') : undefined
   const sent = contract.body ? await readJsonBody(request, response) : undefined
   const body = contract.body ? parseInput(contract.body, sent, '') : undefined

@@ -42,6 +42,31 @@ test.each([
       ['c,1', 'd'],
     ],
   ],
+  [
+    'empty cells in a row, which is none',
+    'a,b\r\n,,,\n"",""\n , \nc,d\n;d,;;',
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+      [';d', ';;'],
+    ],
+  ],
+  [
+    'a named delimiter, behind a BOM',
+    '\ufeffsep=;\r\na,b;c\nd;e\n',
+    [
+      ['a,b', 'c'],
+      ['d', 'e'],
+    ],
+  ],
+  [
+    'tabs',
+    'a\tb\nc;1\td\n',
+    [
+      ['a', 'b'],
+      ['c;1', 'd'],
+    ],
+  ],
   ['nothing', '', []],
 ])('%s', async (_name, text, records) => {
   expect(await read(text)).toEqual(records)
@@ -75,7 +100,6 @@ test('what it writes, it reads', async () => {
     ['a', 'b'],
     ['"', 'x,y'],
     ['\r\n', ';'],
-    [' ', ''],
   ]
   expect(await read(rows.map(formatCsv).join(''))).toEqual(rows)
 })

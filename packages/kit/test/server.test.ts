@@ -81,7 +81,7 @@ const upload = endpoint({
   path: '/api/upload',
   summary: '',
   access: 'user',
-  upload: { contentType: 'text/csv', maxBytes: 300_000 },
+  upload: { contentTypes: ['text/csv', 'multipart/form-data'], maxBytes: 300_000 },
 })
 const download = endpoint({
   ...base,

@@ -13,6 +13,7 @@ let server: Server
 let url: string
 let folder: string
 let pieces: string[]
+let queries: string[]
 let busy: number
 let cut: boolean
 
@@ -28,12 +29,17 @@ beforeAll(async () => {
     const headers = { 'content-type': 'application/json', 'retry-after': '0' }
     if (busy-- > 0) return response.writeHead(503, headers).end('{}')
     pieces.push(body)
+    queries.push(request.url ?? '')
     const lines = body.trimEnd().split('\n')
     const rejected = lines.flatMap((line, index) =>
       line.includes('bad') ? [{ line: index + 1, reason: 'is bad' }] : [],
     )
     const created = lines.length - 1 - rejected.length
-    const answer = { created, updated: 0, unchanged: 0, rejected, totalRejected: rejected.length }
+    const stockChanges = lines.flatMap((each, index) =>
+      each.startsWith('moved') ? [{ line: index + 1, sku: each.trim(), before: 1, after: 2 }] : [],
+    )
+    const stock = { stockChanges, totalStockChanges: stockChanges.length, totalStockLeft: 0 }
+    const answer = { created, updated: 0, unchanged: 0, rejected, totalRejected: rejected.length, ...stock }
     const refused = JSON.stringify({ code: 'invalid_file', detail: 'No such column.' })
     if (body.startsWith('nonsense')) return response.writeHead(400, headers).end(refused)
     return response.writeHead(200, headers).end(`  ${JSON.stringify(answer)}`)
@@ -46,6 +52,7 @@ afterAll(() => server.close())
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'duka-files-'))
   pieces = []
+  queries = []
   busy = 0
   cut = false
 })
@@ -58,15 +65,23 @@ function write(content: string): string {
 }
 
 describe('importing a file', () => {
-  const run = (path: string, log: string[] = []) =>
-    importFile({ shop: createShopClient(url), token: 'admin', path, dryRun: false, log: (line) => log.push(line) })
+  const run = (path: string, log: string[] = [], asked = {}) =>
+    importFile({
+      shop: createShopClient(url),
+      token: 'admin',
+      path,
+      dryRun: false,
+      leaveStock: false,
+      log: (line) => log.push(line),
+      ...asked,
+    })
 
   test('sends it in pieces and tells rejected lines by their numbers in the file', async () => {
     const lines = Array.from({ length: 2250 }, (_, n) => (n % 1000 === 7 ? `bad ${n}` : `SKU-${n}`))
     const log: string[] = []
     busy = 1
     const totals = await run(write(['sku', ...lines].join('\n')), log)
-    expect(totals).toEqual({ created: 2247, updated: 0, unchanged: 0, totalRejected: 3 })
+    expect(totals).toMatchObject({ created: 2247, updated: 0, unchanged: 0, totalRejected: 3 })
     expect(pieces.map((piece) => piece.trimEnd().split('\n').length)).toEqual([1001, 1001, 251])
     expect(log.slice(1)).toEqual([9, 1009, 2009].map((line) => `Line ${line}: is bad`))
   })
@@ -85,6 +100,17 @@ describe('importing a file', () => {
       'Line 1510: Its sku stands in line 5 already.',
       'Line 1512: The quotes in it do not come out right.',
     ])
+  })
+
+  test('tells in a dry run which stock would change, by its line in the file', async () => {
+    const lines = Array.from({ length: 1100 }, (_, n) => (n % 1000 === 7 ? `moved ${n}` : `SKU-${n}`))
+    const path = write(['sku', ...lines].join('\n'))
+    const log: string[] = []
+    expect(await run(path, log, { dryRun: true, leaveStock: true })).toMatchObject({ totalStockChanges: 2 })
+    expect(log).toEqual(['Line 9: stock of moved 7 from 1 to 2', 'Line 1009: stock of moved 1007 from 1 to 2'])
+    expect(queries).toEqual(Array(2).fill('/api/products/import?dryRun=true&leaveStock=true'))
+    await run(path, log)
+    expect(log).toHaveLength(2)
   })
 
   test('sends pieces of bounded length', async () => {

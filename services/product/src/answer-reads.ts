@@ -25,15 +25,20 @@ export async function answerRead(
   key: string,
   make: () => Promise<MadeAnswer>,
 ): Promise<Answered> {
-  const isEditor = user !== null && roleHas(user.role, 'products:write')
-  const { etag, body, isKept } = isEditor ? await make() : await answers.get(key, make)
+  const isFresh = isEditor(user)
+  const { etag, body, isKept } = isFresh ? await make() : await answers.get(key, make)
   const scope = request.headers.authorization === undefined ? 'public' : 'private'
   response.setHeader('ETag', etag)
-  response.setHeader('Cache-Control', isEditor || !isKept ? 'private, no-cache' : `${scope}, max-age=${maxAgeSeconds}`)
+  response.setHeader('Cache-Control', isFresh || !isKept ? 'private, no-cache' : `${scope}, max-age=${maxAgeSeconds}`)
   response.setHeader('Vary', 'Authorization')
   if (hasAlready(request.headers['if-none-match'], etag)) response.status(304).end()
   else response.type('json').send(body)
   return answered
+}
+
+/** Whether somebody edits the catalogue, and so sees it as it is, withdrawn products included. */
+export function isEditor(user: User | null): boolean {
+  return user !== null && roleHas(user.role, 'products:write')
 }
 
 /** A tag that is another one for other bytes. */

@@ -3,6 +3,7 @@ import { type Call, queryRow } from '@duka/kit'
 import { type Transaction, UniqueConstraintError } from 'sequelize'
 import { requirePrice } from './check-price'
 import { skuTaken } from './create-product'
+import { decideStock } from './decide-stock'
 import type { Deps } from './deps'
 import { noSuchProduct, type ProductRow, productColumns, toProduct } from './product'
 import { recordMovement } from './record-movement'
@@ -11,22 +12,24 @@ import { requireMatch, tagAnswer } from './version-tag'
 type Body = InputOf<typeof contract.updateProduct>['body']
 type Change = Pick<Call<typeof contract.updateProduct>, 'params' | 'body' | 'user' | 'request' | 'response'>
 
-/** Changes what is given. A `stock` is a count: what can be bought now becomes that figure, as a movement. */
+/** Changes what is given. A stock that counts is a movement to that figure of what can be bought now. */
 export async function changeProduct({ database, store }: Deps, { params: { id }, body, user, ...call }: Change) {
   requirePrice(body.price, store.currency)
   try {
-    const row = await database.transaction(async (transaction) => {
+    const { row, left } = await database.transaction(async (transaction) => {
       const before = await lockProduct({ database }, id, transaction)
-      requireMatch(call.request, before)
-      if (body.stock !== undefined && body.stock !== before.stock) {
-        const movement = { kind: 'adjustment', delta: body.stock - before.stock, reason: 'stock count', actor: user.id }
+      const tagged = requireMatch(call.request, before)
+      const { count, left } = decideStock(body, tagged, before.stock)
+      if (count !== null) {
+        const movement = { kind: 'adjustment', delta: count - before.stock, reason: 'stock count', actor: user.id }
         await recordMovement({ database }, id, movement, transaction)
       }
-      return update({ database }, id, body, transaction)
+      return { row: await update({ database }, id, { ...body, stock: count ?? undefined }, transaction), left }
     })
     const product = toProduct(row, store)
     tagAnswer(call.response, row, product)
-    return { message: 'Product updated.', product }
+    const message = left ? `Product updated, and its stock left at ${left.stock}.` : 'Product updated.'
+    return { message, product, ...(left && { stockLeft: left }) }
   } catch (error) {
     if (error instanceof UniqueConstraintError) throw skuTaken(body.sku ?? '')
     throw error

@@ -7,6 +7,8 @@ import { type ProductRow, productColumns } from './product'
 import { type Column, writeRecord } from './product-file'
 
 const pageSize = 1_000
+/** Without it, Excel takes UTF-8 for Latin 1. */
+const byteOrderMark = '\ufeff'
 const beforeAll = '00000000-0000-0000-0000-000000000000'
 
 const cellOf: Record<Column, (row: ProductRow) => string> = {
@@ -19,13 +21,14 @@ const cellOf: Record<Column, (row: ProductRow) => string> = {
   imageUrl: (row) => row.image_url ?? '',
   images: (row) => row.images.join(' '),
   isActive: (row) => String(row.is_active),
+  stockExported: (row) => String(row.stock),
 }
 
 /** Streams the whole catalogue page by page, no faster than the client reads it. */
 export async function exportProducts({ reads }: Deps, response: Response): Promise<undefined> {
   response.status(200).type('text/csv')
   response.setHeader('Content-Disposition', 'attachment; filename="products.csv"')
-  response.write(writeRecord([...contract.fileColumns]))
+  response.write(`${byteOrderMark}${writeRecord([...contract.fileColumns])}`)
   const sql = `SELECT ${productColumns} FROM products WHERE id > $1 ORDER BY id LIMIT ${pageSize}`
   for (let after = beforeAll; !response.destroyed; ) {
     const rows = await queryRows<ProductRow>(reads, sql, [after])

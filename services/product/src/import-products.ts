@@ -3,47 +3,35 @@ import type { Call } from '@duka/kit'
 import { type CsvRecord, readCsv } from '@duka/kit/csv'
 import { whyNoPrice } from './check-price'
 import type { Deps } from './deps'
-import { type ImportContext, importBatch, type Outcome } from './import-batch'
+import { type ImportContext, importBatch, nothing } from './import-batch'
 import { badHeader, type Column, type ProductLine, readHeader, readLine } from './product-file'
 import { receiveFile } from './receive-file'
 import { showLife } from './show-life'
+import { startTelling } from './tell-import'
 
 type Import = Pick<Call<typeof contract.importProducts>, 'upload' | 'query' | 'user' | 'response'>
 
 const batchLines = 500
 
 /** Creates and updates products line by line; each line is taken whole or rejected with its reason. */
-export function importProducts(deps: Deps, { upload, query: { dryRun }, user, response }: Import) {
+export function importProducts(deps: Deps, { upload, query, user, response }: Import) {
   return receiveFile(upload, async (bytes) => {
-    const total: Outcome & { totalRejected: number } = {
-      created: 0,
-      updated: 0,
-      unchanged: 0,
-      rejected: [],
-      totalRejected: 0,
-    }
-    const add = ({ created, updated, unchanged, rejected }: Outcome) => {
-      total.created += created
-      total.updated += updated
-      total.unchanged += unchanged
-      total.totalRejected += rejected.length
-      total.rejected.push(...rejected.slice(0, contract.maxToldRejections - total.rejected.length))
-    }
+    const told = startTelling()
     const records = readCsv(bytes)
     const columns = await readColumns(records)
     const stopShowing = showLife(response)
     try {
-      const context: ImportContext = { deps, actor: user.id, columns, dryRun }
+      const context: ImportContext = { deps, actor: user.id, columns, ...query }
       for await (const { lines, rejected } of readBatches(records, columns, deps.store.currency)) {
         if (response.destroyed) break
-        add({ created: 0, updated: 0, unchanged: 0, rejected })
-        add(await importBatch(context, lines))
+        told.add({ ...nothing, rejected })
+        told.add(await importBatch(context, lines))
       }
     } finally {
       stopShowing()
     }
-    total.rejected.sort((a, b) => a.line - b.line)
-    return { message: dryRun ? 'This is what would be imported.' : 'Products imported.', dryRun, ...total }
+    const { dryRun } = query
+    return { message: dryRun ? 'This is what would be imported.' : 'Products imported.', dryRun, ...told.total() }
   })
 }
 

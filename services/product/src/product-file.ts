@@ -1,28 +1,38 @@
 import { productContract as contract, type InputOf } from '@duka/contracts'
 import { Problem } from '@duka/kit'
 import { formatCsv } from '@duka/kit/csv'
+import { z } from 'zod'
 
 export type Column = (typeof contract.fileColumns)[number]
 
 /** What a line of a product file says of a product; what it does not mention stays as it is. */
-export type ProductLine = InputOf<typeof contract.updateProduct>['body'] & { sku: string; line: number }
+export type ProductLine = Omit<InputOf<typeof contract.updateProduct>['body'], 'stockBase'> & {
+  sku: string
+  line: number
+  stockExported?: number | undefined
+}
 
-const lineSchema = contract.updateProduct.body.required({ sku: true })
+const { stockBase: stockExported, ...fields } = contract.updateProduct.body.shape
+const lineSchema = z.object({ ...fields, stockExported }).required({ sku: true })
+const wholeNumber = { pattern: /^\d+(\.0+)?$/, words: 'must be a whole number such as 25' }
 
-/** Reads the first line. Throws a 400 Problem where it is not one. */
+/** Reads the first line, whatever its case; columns at its end that have no name are none. Throws a 400 Problem where it is not one. */
 export function readHeader(cells: string[]): Column[] {
-  const columns = cells.map((cell) => cell.trim())
+  const names = cells.map((cell) => cell.trim())
   // UTF-16 without a mark at its beginning is valid UTF-8, with a NUL after each letter.
-  if (columns.some((column) => column.includes('\0'))) throw badHeader('It is not UTF-8: save the file as CSV UTF-8.')
-  if (columns.some((column) => column.includes('\r')))
-    throw badHeader('Lines must end with LF or CRLF, not with CR alone.')
-  const unknown = columns.findIndex((column) => !(contract.fileColumns as readonly string[]).includes(column))
-  if (columns[unknown] === '') throw badHeader(`Column ${unknown + 1} has no name.`)
-  if (unknown >= 0) throw badHeader(`There is no column "${columns[unknown]?.slice(0, 50)}".`)
+  if (names.some((name) => name.includes('\0'))) throw badHeader('It is not UTF-8: save the file as CSV UTF-8.')
+  if (names.some((name) => name.includes('\r'))) throw badHeader('Lines must end with LF or CRLF, not with CR alone.')
+  const columns = names.slice(0, names.findLastIndex((name) => name !== '') + 1).map(readColumn)
   const double = columns.find((column, index) => columns.indexOf(column) !== index)
   if (double) throw badHeader(`The column ${double} stands twice.`)
   if (!columns.includes('sku')) throw badHeader('The column sku is missing.')
-  return columns as Column[]
+  return columns
+}
+
+function readColumn(name: string, index: number): Column {
+  const known = contract.fileColumns.find((column) => column.toLowerCase() === name.toLowerCase())
+  if (known) return known
+  throw badHeader(name === '' ? `Column ${index + 1} has no name.` : `There is no column "${name.slice(0, 50)}".`)
 }
 
 export function badHeader(problem: string): Problem {
@@ -32,7 +42,8 @@ export function badHeader(problem: string): Problem {
 
 /** Gives the product of a line, or the reason why there is none. */
 export function readLine(columns: Column[], cells: string[], line: number): ProductLine | string {
-  if (cells.length !== columns.length) return `It has ${cells.length} cells, and the first line has ${columns.length}.`
+  const isWrong = cells.length < columns.length || cells.slice(columns.length).some((cell) => cell.trim() !== '')
+  if (isWrong) return `It has ${cells.length} cells, and the first line has ${columns.length}.`
   const texts = columns.map((column, index) => [column, unguard((cells[index] ?? '').trim())] as const)
   for (const [column, text] of texts) if (!isWellFormed(column, text)) return `${column}: ${forms[column]?.words}`
   const given = Object.fromEntries(texts.map(([column, text]) => [column, readCell(column, text)]))
@@ -45,7 +56,8 @@ export function readLine(columns: Column[], cells: string[], line: number): Prod
 /** The text is judged, because the nearest floating-point number may be a price where the text is none. */
 const forms: Partial<Record<Column, { pattern: RegExp; words: string }>> = {
   price: { pattern: /^\d+(\.\d{1,2}0*)?$/, words: 'must be an amount such as 1499.50, with at most two decimals' },
-  stock: { pattern: /^\d+(\.0+)?$/, words: 'must be a whole number such as 25' },
+  stock: wholeNumber,
+  stockExported: wholeNumber,
   isActive: { pattern: /^(true|false)$/i, words: 'must be true or false' },
 }
 
@@ -58,7 +70,7 @@ function readCell(column: Column, text: string): unknown {
   if (column === 'description' || column === 'sku') return text
   if (column === 'images') return text.split(/\s+/).filter(Boolean)
   if (text === '') return column === 'category' || column === 'imageUrl' ? null : undefined
-  if (column === 'price' || column === 'stock') return Number(text)
+  if (column === 'price' || column === 'stock' || column === 'stockExported') return Number(text)
   return column === 'isActive' ? text.toLowerCase() === 'true' : text
 }
 

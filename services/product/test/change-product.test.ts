@@ -138,7 +138,7 @@ describe('withdrawing a product', () => {
     await held.reserve().expect(200)
     for (const _time of [1, 2]) await shop.asAdmin('delete', `/api/products/${product.id}`).expect(200)
     expect((await shop.client.get('/api/products?search=nyatiti').expect(200)).body.totalProducts).toBe(0)
-    const { body } = await shop.client.get(`/api/products/${product.id}`).expect(200)
+    const { body } = await shop.asAdmin('get', `/api/products/${product.id}`).expect(200)
     expect(body.product).toMatchObject({ isActive: false, stock: 1 })
     // What is held already is still sold.
     await held.commit().expect(200)

@@ -49,6 +49,9 @@ describe('importing products', () => {
       unchanged: 0,
       rejected: [],
       totalRejected: 0,
+      stockChanges: [{ line: 3, sku: 'OLD', before: 6, after: 9 }],
+      totalStockChanges: 1,
+      totalStockLeft: 0,
     })
     expect(await find('NEW')).toMatchObject({
       name: 'Kanga, "red"',
@@ -226,7 +229,8 @@ describe('importing products', () => {
     ['', 'empty'],
     ['name,price\nx,1', 'The column sku is missing'],
     ['sku,prise\nx,1', 'There is no column "prise"'],
-    ['sku,name,\nx,1,', 'Column 3 has no name'],
+    ['sku,,name\nx,,1', 'Column 2 has no name'],
+    ['sep=;\nsku,name\nx,1', 'There is no column "sku,name"'],
     ['sku,name,name\nx,1,1', 'The column name stands twice'],
     ['"sku,name\nx,1', 'quotes'],
     ['sku,name\rx,1\r', 'not with CR alone'],

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { asUser } from '@duka/testkit'
 import { addProduct, type Catalogue, startCatalogue } from './support'
 
 let shop: Catalogue
@@ -34,6 +35,20 @@ describe('reading a product', () => {
     const edited = await edit('Kikoi', first).expect(200)
     expect(edited.headers.etag).toBe(await tag())
     await edit('Leso', second).expect(412)
+  })
+
+  it('gives a withdrawn one to who edits the catalogue, and 404 to everybody else at once', async () => {
+    const { id } = await addProduct(shop)
+    const path = `/api/products/${id}`
+    await shop.client.get(path).expect(200)
+    await shop.asAdmin('delete', path).expect(200)
+    for (const _time of [1, 2]) {
+      await shop.client.get(path).expect(404)
+      await shop.client.get(path).set({ authorization: asUser() }).expect(404)
+      expect((await shop.asAdmin('get', path).expect(200)).body.product.isActive).toBe(false)
+    }
+    await shop.asAdmin('patch', path, { isActive: true }).expect(200)
+    await shop.client.get(path).expect(200)
   })
 
   it.each([randomUUID(), 'kikoi', '1', `${randomUUID()}'--`, '%00'])('answers 404 to %s', async (id) => {
