@@ -9,8 +9,16 @@ import { type Patience, waitForDatabase } from './wait-for-database'
 /** A step of a schema: SQL text up and down. Never edited once it has landed; its name never changes. */
 export interface Migration {
   name: string
-  up: string
+  up: string | Repeated
   down: string
+}
+
+/**
+ * A long work in steps, each in a transaction of its own: the statement gets as $1 the `next` that it gave before, null
+ * at first, until it gives none. It must bear to begin anew, where it was cut short.
+ */
+export interface Repeated {
+  repeated: string
 }
 
 /** Any number will do, as long as every instance of a service takes the same. */
@@ -66,9 +74,18 @@ export async function createUmzug(database: Sequelize, migrations: readonly Migr
   const run = async (sql: string) => {
     await database.transaction((transaction) => database.query(sql, { transaction }))
   }
+  const takeUp = (up: string | Repeated) => (typeof up === 'string' ? run(up) : repeat(database, up))
   return new Umzug({
-    migrations: migrations.map(({ name, up, down }) => ({ name, up: () => run(up), down: () => run(down) })),
+    migrations: migrations.map(({ name, up, down }) => ({ name, up: () => takeUp(up), down: () => run(down) })),
     storage: new SequelizeStorage({ sequelize: database }),
     logger: undefined,
   })
+}
+
+async function repeat(database: Sequelize, { repeated }: Repeated): Promise<void> {
+  let next: string | null = null
+  do {
+    const row: { next: string } | undefined = await queryRow<{ next: string }>(database, repeated, [next])
+    next = row?.next ?? null
+  } while (next !== null)
 }

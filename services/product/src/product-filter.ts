@@ -37,7 +37,7 @@ export function buildMatch(search: Search, binds: Binds, words: Words): string {
 }
 
 export function wanted({ parser, words }: Search, { add }: Binds): string {
-  return `${parser}('english', ${add(words)})`
+  return parser === 'asked_words' ? `asked_words(${add(words)})` : `to_tsquery('english', ${add(words)})`
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Run } from './run'
 /** A searched text, ready for a statement. User's text is never parsed as a tsquery, nor its wildcards as wildcards. */
 export interface Search {
   text: string
-  parser: 'websearch_to_tsquery' | 'to_tsquery'
+  parser: 'asked_words' | 'to_tsquery'
   words: string
   /** The products that it finds by their sku. */
   skuHits: string[]
@@ -16,7 +16,7 @@ const maxSkuHits = 500
 
 /** What is looked for first: the words as they are, or the whole sku. */
 export async function searchAsWritten(run: Run, text: string): Promise<Search> {
-  return { text, parser: 'websearch_to_tsquery', words: text, skuHits: await findBySku(run, escapeWildcards(text)) }
+  return { text, parser: 'asked_words', words: text, skuHits: await findBySku(run, escapeWildcards(text)) }
 }
 
 export const nearestWords = `

@@ -8,6 +8,8 @@ import { boundSearches } from './006-bound-searches'
 import { indexHeldReservations } from './007-index-held-reservations'
 import { oneSpellingOfSkus } from './008-one-spelling-of-skus'
 import { oneFormOfTexts } from './009-one-form-of-texts'
+import { normaliseSearches } from './010-normalise-searches'
+import { remakeWords } from './011-remake-words'
 
 export const migrations: Migration[] = [
   createProducts,
@@ -19,4 +21,6 @@ export const migrations: Migration[] = [
   indexHeldReservations,
   oneSpellingOfSkus,
   oneFormOfTexts,
+  normaliseSearches,
+  remakeWords,
 ]
