@@ -294,7 +294,14 @@ test("each service's file of secrets has what it takes beside settings.yaml, and
   }
 })
 /** Addresses that are no secret, and are seldom set: settings.yaml is where they go. */
-const optional = new Set(['MPESA_BASE_URL', 'MPESA_CALLBACK_URL', 'STRIPE_API_BASE_URL', 'PASSWORD_RESET_URL'])
+const optional = new Set([
+  'MPESA_BASE_URL',
+  'MPESA_CALLBACK_URL',
+  'STRIPE_API_BASE_URL',
+  'PASSWORD_RESET_URL',
+  'PHONE_PAGE_URL',
+  'CARDS_PAGE_URL',
+])
 
 test('secrets are never written over', () => {
   const folder = mkdtempSync(join(tmpdir(), 'duka-secrets-'))

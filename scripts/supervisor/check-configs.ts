@@ -7,6 +7,20 @@ import type { ProcessSpec } from './processes'
 
 type Asked = { config: string; env: NodeJS.ProcessEnv }
 
+/** What each reader says, once where several say the same. As text, it needs no build where tests run the sources. */
+const reading = `
+const asked = JSON.parse(require('node:fs').readFileSync(0, 'utf8'))
+const problems = asked.flatMap(({ config, env }) => {
+  const { loadConfig, readConfig } = require(config)
+  try {
+    ;(loadConfig ?? readConfig)?.(env)
+    return []
+  } catch (error) {
+    return error.problems ?? [error.message]
+  }
+})
+process.stdout.write(JSON.stringify([...new Set(problems)]))`
+
 /**
  * Refuses settings that a service would refuse, before anything is started for it. The services' own readers say so, in a
  * process that ends at once: what they load is large.
@@ -26,25 +40,7 @@ export async function checkConfigs(
 }
 
 async function askReaders(asked: Asked[]): Promise<string[]> {
-  const child = spawn(process.execPath, [__filename], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
+  const child = spawn(process.execPath, ['-e', reading], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
   child.stdin.end(JSON.stringify(asked))
   return (await json(child.stdout)) as string[]
 }
-
-/** What each reader says, once, where several say the same. */
-async function main(): Promise<void> {
-  const asked = (await json(process.stdin)) as Asked[]
-  const problems = asked.flatMap(({ config, env }) => {
-    const { loadConfig, readConfig } = require(config) as Record<string, (env: NodeJS.ProcessEnv) => unknown>
-    try {
-      ;(loadConfig ?? readConfig)?.(env)
-      return []
-    } catch (error) {
-      const { message, problems } = error as Error & { problems?: string[] }
-      return problems ?? [message]
-    }
-  })
-  process.stdout.write(JSON.stringify([...new Set(problems)]))
-}
-
-if (require.main === module) void main()

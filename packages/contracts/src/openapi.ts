@@ -39,7 +39,10 @@ export function createOpenApi(): OpenApiDocument {
     for (const [index, path] of endpoint.publicPaths.entries()) {
       const at = path.replace(/:(\w+)/g, '{$1}')
       const operationId = index === 0 ? name : `${name}Alias${index > 1 ? index : ''}`
-      paths[at] = { ...paths[at], [endpoint.method.toLowerCase()]: describeOperation(schemas, operationId, endpoint) }
+      paths[at] = {
+        ...paths[at],
+        [endpoint.method.toLowerCase()]: describeOperation(schemas, operationId, endpoint, index > 0),
+      }
     }
   }
   return {
@@ -66,8 +69,8 @@ export function createOpenApi(): OpenApiDocument {
 
 type Schemas = ReturnType<typeof createSchemas>
 
-function describeOperation(schemas: Schemas, operationId: string, endpoint: Endpoint): Json {
-  const { access, service, path, summary, idempotent } = endpoint
+function describeOperation(schemas: Schemas, operationId: string, endpoint: Endpoint, isAlias: boolean): Json {
+  const { access, service, path, publicPaths, summary, idempotent } = endpoint
   const [tag] = tags[path.startsWith('/api/webhook/') ? 'webhook' : (service as keyof typeof tags)]
   const parameters = [
     ...(endpoint.params ? schemas.parameters(endpoint.params) : []).map((each) => ({
@@ -79,11 +82,15 @@ function describeOperation(schemas: Schemas, operationId: string, endpoint: Endp
     ...(idempotent ? [{ $ref: '#/components/parameters/idempotencyKey' }] : []),
   ]
   const permission = typeof access === 'object' && 'permission' in access ? access.permission : undefined
+  const remarks = [
+    ...(isAlias ? [`The same as \`${endpoint.method} ${publicPaths[0]}\`, which is the name to use.`] : []),
+    ...(permission ? [`Needs the permission \`${permission}\`.`] : []),
+  ]
   return {
     operationId,
     tags: [tag],
-    summary,
-    ...(permission ? { description: `Needs the permission \`${permission}\`.` } : {}),
+    summary: isAlias ? `${summary} (another path of ${publicPaths[0]})` : summary,
+    ...(remarks.length > 0 ? { description: remarks.join(' ') } : {}),
     security: securityOf(access),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...describeBody(schemas, endpoint),

@@ -28,7 +28,10 @@ test.each(offered.map(({ path, endpoint }) => [endpoint.method, path, endpoint] 
   '%s %s is described: who may call it, what goes in, what comes out',
   (method, path, { status, access, params, query, body, rawBody, upload, idempotent, summary }) => {
     const operation = at(path, method)
-    expect(operation).toMatchObject({ summary, responses: { [status]: { description: expect.any(String) } } })
+    expect(operation).toMatchObject({
+      summary: expect.stringContaining(summary),
+      responses: { [status]: { description: expect.any(String) } },
+    })
     const parameters = operation.parameters ?? []
     const names = (place: string) => parameters.filter((each) => each.in === place).map(({ name }) => name)
     expect(names('path')).toEqual(path.match(/(?<=:)\w+/g) ?? [])
@@ -82,4 +85,18 @@ test('a request says what the server checks', () => {
     required: false,
     schema: { type: 'integer', minimum: 1, maximum: 100, default: 10 },
   })
+})
+
+test('of two paths of one endpoint, the second says that it is one', () => {
+  const { paths } = createOpenApi()
+  const aliased = endpoints.filter(({ publicPaths }) => publicPaths.length > 1)
+  expect(aliased.length).toBeGreaterThan(0)
+  for (const { method, publicPaths } of aliased) {
+    const [first, ...others] = publicPaths.map((path) => {
+      const operations = paths[path.replace(/:(\w+)/g, '{$1}')] as Record<string, { summary: string }>
+      return operations[method.toLowerCase()]?.summary
+    })
+    expect(first).not.toContain('another path')
+    for (const summary of others) expect(summary).toContain(`another path of ${publicPaths[0]}`)
+  }
 })
