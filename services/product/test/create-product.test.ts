@@ -81,12 +81,12 @@ describe('adding a product', () => {
   })
 
   it('names the products of an older database that break that rule, and leaves them as they are', async () => {
-    await shop.database.query(oneSpellingOfSkus.down)
+    await shop.database.query(String(oneSpellingOfSkus.down))
     for (const sku of ['OLD', 'old', 'Other'])
       await shop.asAdmin('post', '/api/products', { ...kikoi, sku }).expect(201)
-    await expect(shop.database.query(oneSpellingOfSkus.up)).rejects.toThrow(/UPDATE products SET sku.*: OLD and old$/)
+    await expect(shop.database.query(String(oneSpellingOfSkus.up))).rejects.toThrow(/UPDATE products SET sku.*: OLD and old$/)
     await shop.rows(`UPDATE products SET sku = 'old-2' WHERE sku = 'old'`)
-    await shop.database.query(oneSpellingOfSkus.up)
+    await shop.database.query(String(oneSpellingOfSkus.up))
   })
 
   it('has one form for a sku and a category, and finds them by any', async () => {
