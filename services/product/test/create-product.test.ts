@@ -84,7 +84,9 @@ describe('adding a product', () => {
     await shop.database.query(String(oneSpellingOfSkus.down))
     for (const sku of ['OLD', 'old', 'Other'])
       await shop.asAdmin('post', '/api/products', { ...kikoi, sku }).expect(201)
-    await expect(shop.database.query(String(oneSpellingOfSkus.up))).rejects.toThrow(/UPDATE products SET sku.*: OLD and old$/)
+    await expect(shop.database.query(String(oneSpellingOfSkus.up))).rejects.toThrow(
+      /UPDATE products SET sku.*: OLD and old$/,
+    )
     await shop.rows(`UPDATE products SET sku = 'old-2' WHERE sku = 'old'`)
     await shop.database.query(String(oneSpellingOfSkus.up))
   })
