@@ -115,10 +115,10 @@ test.each(meetings)(
     })
     await Promise.all(workers)
   },
-  120_000,
+  300_000,
 )
 
 test('afterwards all books add up, whoever won', async () => {
   expect(stories.size).toBeGreaterThan(200)
   expect(await untilBooksAddUp(shop, stories)).toEqual([])
-}, 120_000)
+}, 300_000)
