@@ -3,7 +3,9 @@ import { problemWriter } from '@duka/kit/problem-writer'
 import express, { type Express, type RequestHandler, type Router } from 'express'
 import { allowLag } from './allow-lag'
 import { allowOrigins } from './allow-origins'
+import { collectBodies } from './collect-bodies'
 import { beginExchange, exchangeOf } from './exchange'
+import { FairBound } from './fair-bound'
 import { forwardRequests } from './forward-requests'
 import { inOrder } from './in-order'
 import { keepPublic } from './keep-public'
@@ -16,10 +18,16 @@ import { secureHeaders } from './secure-headers'
 import { serveDocs } from './serve-docs'
 import { createUpstreams, type Upstream } from './upstream'
 
-/** The way of a request, top to bottom. No body is parsed anywhere: it streams through. */
+const defaultMaxBodyBytes = 1_048_576
+/** Each may hold a connection to a service, which the services can spare beside those of requests that wait. */
+const defaultReaders = { max: 1_000, maxPerClient: 300 }
+
+/** The way of a request, top to bottom. No body is parsed anywhere. */
 export function createGateway(options: GatewayOptions): Express {
   const { log, corsOrigins = [], trustedHops = 0, rateLimitFactor: factor = 1, counters, behindTls = false } = options
-  const upstreams = createUpstreams(options)
+  const { maxBodyBytes = defaultMaxBodyBytes, maxArrivingBytes, readers = defaultReaders } = options
+  const upstreams = createUpstreams(options, new FairBound(readers))
+  const limits = limitRequests({ factor, log, counters })
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -35,7 +43,9 @@ export function createGateway(options: GatewayOptions): Express {
       // Probes stay outside the limits: a flood must not make an orchestrator restart a healthy gateway.
       unlessRouted(serveProbes(upstreams)),
       knowUsers(upstreams.auth),
-      limitRequests({ factor, log, counters }),
+      limits.ofClients,
+      collectBodies({ maxBodyBytes, maxArrivingBytes }),
+      limits.ofTargets,
       unlessRouted(serveDocs()),
       allowLag(options.lag),
       keepPublic(options.now ?? (() => performance.now())),
