@@ -12,6 +12,7 @@ import { keepPublic } from './keep-public'
 import { knowUsers } from './know-users'
 import { limitRequests } from './limit-requests'
 import type { GatewayOptions } from './options'
+import { refuseAmbiguous } from './refuse-ambiguous'
 import { reportReadiness } from './report-readiness'
 import { createRoutes } from './routes'
 import { secureHeaders } from './secure-headers'
@@ -39,6 +40,7 @@ export function createGateway(options: GatewayOptions): Express {
     inOrder(
       beginExchange({ routes: createRoutes(), trustedHops, log }),
       secureHeaders(behindTls),
+      refuseAmbiguous(),
       allowOrigins(corsOrigins),
       // Probes stay outside the limits: a flood must not make an orchestrator restart a healthy gateway.
       unlessRouted(serveProbes(upstreams)),
