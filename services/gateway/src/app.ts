@@ -11,6 +11,7 @@ import { inOrder } from './in-order'
 import { keepPublic } from './keep-public'
 import { knowUsers } from './know-users'
 import { limitRequests } from './limit-requests'
+import { noticeProxies } from './notice-proxies'
 import type { GatewayOptions } from './options'
 import { refuseAmbiguous } from './refuse-ambiguous'
 import { reportReadiness } from './report-readiness'
@@ -40,6 +41,7 @@ export function createGateway(options: GatewayOptions): Express {
     inOrder(
       beginExchange({ routes: createRoutes(), trustedHops, log }),
       secureHeaders(behindTls),
+      noticeProxies(trustedHops, log),
       refuseAmbiguous(),
       allowOrigins(corsOrigins),
       // Probes stay outside the limits: a flood must not make an orchestrator restart a healthy gateway.
