@@ -22,7 +22,7 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!@opentelemetry/otlp-exporter-base/)'],
   globalSetup: './test/global-setup.ts',
   globalTeardown: './test/global-teardown.ts',
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   testSequencer: './test/slowest-first.cjs',
   // Suites that start processes wait for them a good part of their time.
   maxWorkers: 3,

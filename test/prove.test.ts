@@ -18,4 +18,4 @@ test('orders, stock and money stay right while everything breaks', async () => {
   expect(verdict.memory.orders.size).toBeGreaterThan(5)
   expect(verdict.memory.list('fault.').length).toBeGreaterThan(5)
   expect(verdict.memory.payments.size).toBeGreaterThan(0)
-}, 180_000)
+}, 300_000)

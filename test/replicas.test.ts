@@ -23,11 +23,11 @@ beforeAll(async () => {
     ...(each.readSetting ? [[each.readSetting, servers.replicaUrlOf(each)]] : []),
   ])
   shop = await startTestShop(join(__dirname, '..'), { ...Object.fromEntries(settings), READ_MAX_LAG_SECONDS: '60' })
-}, 180_000)
+}, 300_000)
 afterAll(async () => {
   await shop?.remove()
   await servers?.remove()
-}, 60_000)
+}, 300_000)
 
 /** How many statements the replica of a service ran. */
 async function readsAtReplica(service: string): Promise<number> {
@@ -74,7 +74,7 @@ test('lists come from the replica', async () => {
       return (await readsAtReplica(service)) > before
     })
   }
-}, 60_000)
+}, 300_000)
 
 test('a purchase needs no replica: with replay paused all goes well, and who buys sees it all', async () => {
   const onlooker = await openAdmin()
@@ -98,7 +98,7 @@ test('a purchase needs no replica: with replay paused all goes well, and who buy
       ({ id, status }) => id === orderId && status === 'paid',
     ),
   )
-}, 120_000)
+}, 300_000)
 
 test('a replica that is down is missed by nobody, and used again when it is back', async () => {
   const admin = await openAdmin()
@@ -113,4 +113,4 @@ test('a replica that is down is missed by nobody, and used again when it is back
     await shop.get('/api/admin/orders', admin)
     return (await readsAtReplica('order')) > before
   })
-}, 90_000)
+}, 300_000)

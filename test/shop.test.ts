@@ -14,7 +14,7 @@ let shop: TestShop
 
 beforeAll(async () => {
   shop = await startTestShop(rootDir)
-}, 120_000)
+}, 300_000)
 afterAll(() => shop?.remove())
 
 const address = { street: 'Moi Avenue 1', city: 'Nairobi', country: 'Kenya' }
@@ -24,7 +24,7 @@ describe('one purchase', () => {
     const lines: string[] = []
     await runDemo({ url: shop.url, simulatorUrl: shop.simulatorUrl, print: (line) => lines.push(line) })
     expect(lines.length).toBeGreaterThan(20)
-  }, 60_000)
+  }, 300_000)
 
   test('the lines of the README buy something', async () => {
     const readme = readFileSync(join(rootDir, 'README.md'), 'utf8')
@@ -33,7 +33,7 @@ describe('one purchase', () => {
     const lines = script!.replace('http://localhost:5000', shop.url)
     const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', lines], { timeout: 50_000 })
     expect(stdout).toMatch(/Paid, with the receipt [A-Z0-9]{10}\n$/)
-  }, 60_000)
+  }, 300_000)
 })
 
 describe('the last piece', () => {
@@ -73,7 +73,7 @@ describe('a payment service that is killed', () => {
     await shop.simulator(`/control/prompts/${checkoutRequestId}/pay`)
     const payment = await shop.untilPaid(buyer, orderId, paymentId)
     expect(payment.transactionId).toMatch(/^[A-Z0-9]{10}$/)
-  }, 60_000)
+  }, 300_000)
 
   test('when the callback comes: Safaricom is asked, and the order is paid', async () => {
     const { buyer, orderId, paymentId, checkoutRequestId } = await shop.startToPay()
@@ -86,7 +86,7 @@ describe('a payment service that is killed', () => {
     const callback = { Body: { stkCallback: { ...ids, ResultCode: 0, ResultDesc: 'paid' } } }
     expect((await shop.post('/api/webhook/mpesa', callback)).status).toBe(200)
     await shop.untilPaid(buyer, orderId, paymentId)
-  }, 60_000)
+  }, 300_000)
 
   test('right after it took the money: the order still learns of it', async () => {
     const { buyer, orderId, paymentId, checkoutRequestId } = await shop.startToPay()
@@ -99,7 +99,7 @@ describe('a payment service that is killed', () => {
     await shop.killAndWait('payment')
     shop.signal('order', 'SIGCONT')
     await shop.untilPaid(buyer, orderId, paymentId)
-  }, 90_000)
+  }, 300_000)
 
   test('an order that is placed while order is killed is whole or not there', async () => {
     const product = await shop.createProduct({ stock: 40, price: 250 })
@@ -122,7 +122,7 @@ describe('a payment service that is killed', () => {
     const { body } = await shop.get('/api/orders?limit=100', buyer)
     expect((body as { totalOrders: number }).totalOrders).toBe(20)
     expect((await shop.readProduct(product.id)).stock).toBe(20)
-  }, 120_000)
+  }, 300_000)
 })
 
 describe('the way of an order', () => {
@@ -177,7 +177,7 @@ describe('the way of an order', () => {
       isComplete: true,
       history: [{ to: 'pending' }, { to: 'paid' }, { to: 'cancelled' }, {}],
     })
-  }, 90_000)
+  }, 300_000)
 
   test('that is paid in cash: whoever says that it was delivered has collected its money', async () => {
     const { orderId, paymentId } = await startCash()
@@ -213,7 +213,7 @@ describe('a card', () => {
     const refund = await shop.post(`/api/payments/${paymentId}/refund`, { reason: 'It broke' }, await shop.admin())
     expect(refund.status).toBe(202)
     await eventually('the money to be back', async () => (await statusOf(orderId, buyer)) === 'refunded', 30_000)
-  }, 90_000)
+  }, 300_000)
 
   test('pays an order while payment is killed: Stripe tells the one that comes back, or is asked', async () => {
     const { buyer, orderId, paymentId, intentId } = await shop.startToPayByCard()
@@ -221,7 +221,7 @@ describe('a card', () => {
     shop.signal('payment', 'SIGKILL')
     await shop.cards(`/control/payments/${intentId}/pm_card_visa`)
     await shop.untilPaid(buyer, orderId, paymentId)
-  }, 90_000)
+  }, 300_000)
 
   test('can pay no more once its order is cancelled', async () => {
     const { buyer, orderId, intentId } = await shop.startToPayByCard()
@@ -285,7 +285,7 @@ describe('a product service that is killed', () => {
     const lists = await Promise.all(buyers.map(({ token }) => shop.get('/api/orders', token)))
     const totals = lists.map(({ body }) => (body as { totalOrders: number }).totalOrders)
     expect(totals.reduce((sum, total) => sum + total)).toBe(placed)
-  }, 120_000)
+  }, 300_000)
 })
 
 describe('errors have the shapes of the contract', () => {

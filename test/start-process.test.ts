@@ -15,7 +15,7 @@ let standIns: Awaited<ReturnType<typeof createStandInShop>>
 beforeAll(async () => {
   buildSupervisor()
   standIns = await createStandInShop()
-}, 60_000)
+}, 300_000)
 afterEach(() => expect(remains()).toEqual([]))
 afterAll(() => standIns.remove())
 
@@ -51,7 +51,7 @@ test('a signal stops it at any moment of its start', async () => {
   const supervisor = start()
   await supervisor.untilPrinted('Duka is ready after')
   await supervisor.end('SIGTERM')
-}, 60_000)
+}, 300_000)
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s stops everything', async (signal) => {
   const supervisor = start()

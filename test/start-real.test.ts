@@ -18,7 +18,7 @@ beforeAll(async () => {
   for (const name of settingNames) env[name] = ''
   Object.assign(env, await freePortSettings([...services, ...simulators]))
   gateway = `http://127.0.0.1:${env.GATEWAY_PORT}`
-}, 120_000)
+}, 300_000)
 
 afterAll(async () => {
   await removePostgres(join(dataDir, 'postgres'))
@@ -79,4 +79,4 @@ test('a fresh shop starts, is stocked, mends itself, stops, and is the same shop
   expect((await logIn(customer)).status).toBe(200)
   expect((await listProducts()).totalProducts).toBe(totalProducts)
   expect((await second.end('SIGINT')).code).toBe(0)
-}, 90_000)
+}, 300_000)

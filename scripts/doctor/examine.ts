@@ -4,6 +4,7 @@ import { databasesCheck } from './check-databases'
 import { createDiskCheck } from './check-disk'
 import { mpesaCheck } from './check-mpesa'
 import { createNodeCheck } from './check-node'
+import { createProxiesCheck } from './check-proxies'
 import { createRedisCheck } from './check-redis'
 import { replicasCheck } from './check-replicas'
 import { servicesCheck } from './check-services'
@@ -20,6 +21,7 @@ const checks: readonly Check[] = [
   replicasCheck,
   createRedisCheck(),
   servicesCheck,
+  createProxiesCheck(),
   mpesaCheck,
   stripeCheck,
   callbackCheck,

@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import type { Express } from 'express'
+import { serveExpectations } from './expectation'
 import { limitBodies } from './slow-bodies'
 
 /** How long a client of a service keeps an idle connection. */
@@ -20,6 +21,7 @@ export function listen(app: Express, port: number, host: string, options: Server
     server.headersTimeout = headersTimeoutMs
     server.requestTimeout = slowBodyTimeoutMs
     limitBodies(server, bodyTimeoutMs)
+    serveExpectations(server)
     server.once('listening', () => resolve(server))
     server.once('error', reject)
   })

@@ -7,6 +7,7 @@ import { identify, requirePermission } from './access'
 import { openUpload, readJsonBody, readRawBody } from './body'
 import { currentRequestId, currentTrace, type RequestContext, requestIdFrom, runInContext, traceOf } from './context'
 import { notFound, Problem, validationFailed } from './errors'
+import { checkExpectation } from './expectation'
 import { exposeMetrics } from './expose-metrics'
 import { type Answer, type Claim, hashRequest, keyedPath, parseIdempotencyKey, runOnce } from './idempotency'
 import { allowLag, lagHeader, maxLagHeader, readMaxLag } from './lag'
@@ -247,7 +248,10 @@ export function withRequestContext(log: Log) {
     })
     const context = { requestId, traceparent: request.get('traceparent'), span }
     if (logsRequests(log)) logWhenDone(log, context, request, response)
-    runInContext(context, next)
+    runInContext(context, () => {
+      checkExpectation(request)
+      next()
+    })
   }
 }
 

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDiskCheck } from '../check-disk'
 import { createNodeCheck } from '../check-node'
+import { createProxiesCheck } from '../check-proxies'
 import { createRedisCheck, type RedisFacts } from '../check-redis'
 import { settingsCheck } from '../check-settings'
 import { examine, writeFindings } from '../examine'
@@ -70,6 +71,23 @@ test('secrets of development are wrong in production, and only there', async () 
 test('a service whose program is not here is said not to be checked', async () => {
   const found = await settingsCheck.run(installationOf({}, { load: () => undefined }))
   expect(found).toContainEqual(expect.objectContaining({ level: 'warning', what: 'order settings' }))
+})
+
+test.each([
+  [{}, 'ok', /none is believed/],
+  [{ PUBLIC_BASE_URL: 'http://192.0.2.7:5000' }, 'ok', /none is believed/],
+  [{ PUBLIC_BASE_URL: 'https://shop.example' }, 'warning', /429 together/],
+  [{ PUBLIC_BASE_URL: 'https://localhost:5000' }, 'warning', /429 together/],
+  [{ PUBLIC_BASE_URL: 'http://localhost:8080' }, 'warning', /429 together/],
+  [{ PUBLIC_BASE_URL: 'http://shop.example:5000', TRUST_PROXY_HOPS: '0' }, 'warning', /429 together/],
+  [{ PUBLIC_BASE_URL: 'https://shop.example', TRUST_PROXY_HOPS: '1' }, 'ok', /1 believed/],
+  [{ TRUST_PROXY_HOPS: '1' }, 'warning', /anybody can make up an address/],
+])('of the proxies in front, %j is %s', async (given, level, says) => {
+  const check = createProxiesCheck(['localhost', '192.0.2.7'])
+  const [found, ...more] = await check.run(installationOf(given as Record<string, string>))
+  expect(more).toEqual([])
+  expect(found).toMatchObject({ level, says: expect.stringMatching(says) })
+  if (level === 'warning') expect(found?.mend).toContain('TRUST_PROXY_HOPS')
 })
 
 const good: RedisFacts = { version: '8.0.1', role: 'master', maxMemory: 64e6, policy: 'allkeys-lru' }

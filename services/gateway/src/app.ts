@@ -3,13 +3,17 @@ import { problemWriter } from '@duka/kit/problem-writer'
 import express, { type Express, type RequestHandler, type Router } from 'express'
 import { allowLag } from './allow-lag'
 import { allowOrigins } from './allow-origins'
+import { collectBodies } from './collect-bodies'
 import { beginExchange, exchangeOf } from './exchange'
+import { FairBound } from './fair-bound'
 import { forwardRequests } from './forward-requests'
 import { inOrder } from './in-order'
 import { keepPublic } from './keep-public'
 import { knowUsers } from './know-users'
 import { limitRequests } from './limit-requests'
+import { noticeProxies } from './notice-proxies'
 import type { GatewayOptions } from './options'
+import { refuseAmbiguous } from './refuse-ambiguous'
 import { reportReadiness } from './report-readiness'
 import { createRoutes } from './routes'
 import { secureHeaders } from './secure-headers'
@@ -17,10 +21,16 @@ import { serveDocs } from './serve-docs'
 import { serveGreeting } from './serve-greeting'
 import { createUpstreams, type Upstream } from './upstream'
 
-/** The way of a request, top to bottom. No body is parsed anywhere: it streams through. */
+const defaultMaxBodyBytes = 1_048_576
+/** Each may hold a connection to a service, which the services can spare beside those of requests that wait. */
+const defaultReaders = { max: 1_000, maxPerClient: 300 }
+
+/** The way of a request, top to bottom. No body is parsed anywhere. */
 export function createGateway(options: GatewayOptions): Express {
   const { log, corsOrigins = [], trustedHops = 0, rateLimitFactor: factor = 1, counters, behindTls = false } = options
-  const upstreams = createUpstreams(options)
+  const { maxBodyBytes = defaultMaxBodyBytes, maxArrivingBytes, readers = defaultReaders } = options
+  const upstreams = createUpstreams(options, new FairBound(readers))
+  const limits = limitRequests({ factor, log, counters })
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -32,11 +42,15 @@ export function createGateway(options: GatewayOptions): Express {
     inOrder(
       beginExchange({ routes: createRoutes(), trustedHops, log }),
       secureHeaders(behindTls),
+      noticeProxies(trustedHops, log),
+      refuseAmbiguous(),
       allowOrigins(corsOrigins),
       // Probes stay outside the limits: a flood must not make an orchestrator restart a healthy gateway.
       unlessRouted(serveProbes(upstreams)),
       knowUsers(upstreams.auth),
-      limitRequests({ factor, log, counters }),
+      limits.ofClients,
+      collectBodies({ maxBodyBytes, maxArrivingBytes }),
+      limits.ofTargets,
       unlessRouted(serveDocs()),
       unlessRouted(serveGreeting(options.pages)),
       allowLag(options.lag),

@@ -55,6 +55,10 @@ export function cleanHeaders(request: Request, exchange: Exchange, host: string)
   if (exchange.maxLagMs > 0) headers[maxLagHeader] = String(exchange.maxLagMs)
   // HTTP/1.0 knows no Host.
   if (request.host) headers['x-forwarded-host'] = request.host
+  if (exchange.body) {
+    headers['content-length'] = String(exchange.body.length)
+    delete headers['transfer-encoding']
+  }
   // Without a length, Node would announce a body (an empty, chunked one) for a POST that has none.
   if (request.method !== 'GET' && request.method !== 'HEAD' && !headers['transfer-encoding']) {
     headers['content-length'] ??= '0'

@@ -7,9 +7,11 @@ import { newTrace, readTraceparent, writeTraceparent } from '@duka/kit/trace'
 import { endRequestSpan, startRequestSpan } from '@duka/kit/trace-requests'
 import type { Span } from '@duka/kit/tracer'
 import type { Request, RequestHandler, Response } from 'express'
+import type { BodyPieces } from './body-pieces'
 import { addressOf, networkOf } from './client-address'
 import type { Keeper } from './keep-public'
-import type { Lane } from './lane'
+import type { Place } from './lane'
+import { logExchange, patternOf } from './log-exchange'
 import type { PathTree } from './path-tree'
 import type { Route, Target } from './routes'
 
@@ -37,14 +39,19 @@ export interface Exchange {
   maxLagMs: number
   /** Notes as of when the user has seen the shop. */
   noteSeen: ((ageMs: number) => void | Promise<void>) | undefined
-  /** Where it has a place, from when it goes to its service until it is over. */
-  lane: Lane | undefined
-  /** The service has not begun to answer yet. */
-  isWaiting: boolean
+  /** What came as its body, unless that is a file, which streams through. */
+  body: BodyPieces | undefined
+  /** Held while it waits for its service. */
+  place: Place | undefined
 }
 
 export function exchangeOf(response: Response): Exchange {
   return response.locals.exchange as Exchange
+}
+
+/** Whose share something is of what all clients have together: of the user, or of everybody at the address. */
+export function clientOf({ userId, clientNetwork }: Exchange): string {
+  return userId ?? clientNetwork
 }
 
 export interface ExchangeOptions {
@@ -79,17 +86,17 @@ export function beginExchange({ routes, trustedHops, log }: ExchangeOptions): Re
       keeper: undefined,
       maxLagMs: 0,
       noteSeen: undefined,
-      lane: undefined,
-      isWaiting: false,
+      body: undefined,
+      place: undefined,
     }
     findTarget(exchange, routes, request)
     response.locals.exchange = exchange
     response.setHeader('X-Request-Id', requestId)
     if (response.socket === null) tellWhenCut(request.socket, response)
     response.once('close', () => {
-      // The client went away: nobody waits for the service's answer any more.
-      if (!response.writableFinished) exchange.upstreamRequest?.destroy()
-      exchange.lane?.leave(exchange)
+      // Nobody waits for the service's answer any more, or it was given before all of a file had come.
+      if (!response.writableFinished || !request.complete) exchange.upstreamRequest?.destroy()
+      exchange.place?.giveBack()
       const pattern = patternOf(request, exchange)
       requestEnded(startedAt, request, response, pattern)
       if (span) endRequestSpan(span, request, response, pattern)
@@ -122,23 +129,4 @@ function findTarget(exchange: Exchange, routes: PathTree<Route>, { method, url }
   exchange.route = match.value
   exchange.target = match.value.targets.get(method)
   if (exchange.target) exchange.upstreamUrl = exchange.target.servicePath(path, match.segments) + query
-}
-
-function logExchange(log: Log, request: Request, response: Response, exchange: Exchange, startedAt: number): void {
-  log.http('request', {
-    requestId: exchange.requestId,
-    traceId: exchange.traceId,
-    method: request.method,
-    path: patternOf(request, exchange) ?? null,
-    status: response.statusCode,
-    ms: Math.round((performance.now() - startedAt) * 10) / 10,
-    userId: exchange.userId ?? null,
-    upstream: exchange.target?.service ?? null,
-    ...(response.writableFinished ? {} : { cut: true }),
-  })
-}
-
-/** Of a path that is a service's, or of one of the gateway's own. */
-function patternOf(request: Request, { route }: Exchange): string | undefined {
-  return route?.pattern ?? (request.route as { path?: string } | undefined)?.path
 }

@@ -11,59 +11,91 @@ const refusals = counter({
 export interface LaneLimits {
   /** Requests that may wait for the service at once; more are refused at once. */
   maxWaiting: number
-  /** Requests of one client's network that may be on their way at once. */
-  maxPerClient: number
+  /** Of these, from one client's network, of who is not signed in. */
+  maxPerAddress: number
+  maxPerUser: number
+  /** From one client's network, of all who are signed in. */
+  maxUsersPerAddress: number
+}
+
+/** A large body takes as many places as its memory is worth, so the places bound what all bodies take. */
+const bytesPerPlace = 32_768
+
+/** What a request holds from when it goes to its service until that begins to answer. */
+export interface Place {
+  /** May be called again. */
+  giveBack(): void
 }
 
 /**
- * The requests of one kind that are on their way to one service. A client who sends or reads slowly keeps others
- * waiting for nothing: it has only so many places, and none that counts for all once the service began to answer.
+ * The requests of one kind that wait for one service. Who is signed in takes places of their own, so that no account
+ * keeps out its neighbours behind one address.
  */
 export class Lane {
-  private waiting = 0
+  private readonly all: PlaceCount
+  private readonly addresses: PlaceCount
+  private readonly users: PlaceCount
+  private readonly usersOfAddresses: PlaceCount
   // Told as 0 from the start, so that the first one is a rise.
   private readonly refused: ReturnType<typeof refusals.with>
-  private readonly byClient = new Map<string, number>()
 
   constructor(
     private readonly serviceName: string,
-    private readonly limits: LaneLimits,
+    limits: LaneLimits,
   ) {
     this.refused = refusals.with(serviceName)
+    this.all = new PlaceCount(limits.maxWaiting)
+    this.addresses = new PlaceCount(limits.maxPerAddress)
+    this.users = new PlaceCount(limits.maxPerUser)
+    this.usersOfAddresses = new PlaceCount(limits.maxUsersPerAddress)
   }
 
   /** Throws where there is no place. */
-  enter(exchange: Exchange): void {
-    const client = exchange.clientNetwork
-    const mine = this.byClient.get(client) ?? 0
-    const isFull = this.waiting >= this.limits.maxWaiting
-    if (mine >= this.limits.maxPerClient || isFull) this.refused.inc()
-    if (mine >= this.limits.maxPerClient) throw tooManyAtOnce()
-    if (isFull) {
-      throw new RemoteUnavailable(this.serviceName, false, false, 'too many requests wait')
+  enter({ userId, clientNetwork, body }: Exchange): Place {
+    const isUserFull = userId !== undefined && this.users.isFull(userId)
+    const ofAddress = userId === undefined ? this.addresses : this.usersOfAddresses
+    if (isUserFull || ofAddress.isFull(clientNetwork)) throw this.refuse(tooManyAtOnce(isUserFull))
+    if (this.all.isFull('')) {
+      throw this.refuse(new RemoteUnavailable(this.serviceName, false, false, 'too many requests wait'))
     }
-    this.byClient.set(client, mine + 1)
-    this.waiting++
-    exchange.lane = this
-    exchange.isWaiting = true
+    let places = 1 + Math.floor((body?.length ?? 0) / bytesPerPlace)
+    const take = (count: number) => {
+      this.all.add('', count)
+      ofAddress.add(clientNetwork, count)
+      if (userId !== undefined) this.users.add(userId, count)
+    }
+    const giveBack = () => {
+      take(-places)
+      places = 0
+    }
+    take(places)
+    return { giveBack }
   }
 
-  /** The service began to answer. */
-  answered(exchange: Exchange): void {
-    if (exchange.isWaiting) this.waiting--
-    exchange.isWaiting = false
-  }
-
-  /** The client's request is over, whichever way. */
-  leave(exchange: Exchange): void {
-    this.answered(exchange)
-    const left = (this.byClient.get(exchange.clientNetwork) ?? 0) - 1
-    if (left > 0) this.byClient.set(exchange.clientNetwork, left)
-    else this.byClient.delete(exchange.clientNetwork)
+  private refuse(problem: Problem): Problem {
+    this.refused.inc()
+    return problem
   }
 }
 
-function tooManyAtOnce(): Problem {
-  const detail = 'Too many requests from your address are running at once. Wait for some to end and try again.'
+class PlaceCount {
+  private readonly taken = new Map<string, number>()
+
+  constructor(private readonly max: number) {}
+
+  isFull(key: string): boolean {
+    return (this.taken.get(key) ?? 0) >= this.max
+  }
+
+  add(key: string, places: number): void {
+    const taken = (this.taken.get(key) ?? 0) + places
+    if (taken > 0) this.taken.set(key, taken)
+    else this.taken.delete(key)
+  }
+}
+
+function tooManyAtOnce(isUser: boolean): Problem {
+  const whose = isUser ? 'your account' : 'your address'
+  const detail = `Too many requests from ${whose} are running at once. Wait for some to end and try again.`
   return new Problem(429, 'too_many_at_once', detail, { headers: { 'Retry-After': '1' } })
 }

@@ -58,19 +58,28 @@ export interface LimitOptions {
   counters?: SharedCounters | undefined
 }
 
-/** Counts requests and answers 429 beyond the limits. */
-export function limitRequests(options: LimitOptions): RequestHandler {
+/**
+ * Count requests and answer 429 beyond the limits: first those that every request counts for, then those of its
+ * endpoint. They are for before and after the body, so that one who sends half a sign-in uses up no sign-ins of others.
+ */
+export function limitRequests(options: LimitOptions): Record<'ofClients' | 'ofTargets', RequestHandler> {
   const limiters = Object.fromEntries(
     Object.keys(limits).map((name) => [name, createLimiter(name as LimitName, options)]),
   ) as Record<LimitName, RequestHandler>
-  return (request, response, next) => {
-    const { target, userId } = exchangeOf(response)
-    const name = target?.limit ?? 'general'
-    if (name === 'webhook') return void limiters.webhook(request, response, next)
-    const first = userId === undefined ? limiters.general : limiters.user
-    const isOver = name === 'general' || (userId === undefined && (limits[name] as Limit).perUser)
-    if (isOver) first(request, response, next)
-    else first(request, response, (error) => (error ? next(error) : limiters[name](request, response, next)))
+  return {
+    ofClients(request, response, next) {
+      const { target, userId } = exchangeOf(response)
+      const ofUser = userId === undefined ? limiters.general : limiters.user
+      const limiter = target?.limit === 'webhook' ? limiters.webhook : ofUser
+      limiter(request, response, next)
+    },
+    ofTargets(request, response, next) {
+      const { target, userId } = exchangeOf(response)
+      const name = target?.limit ?? 'general'
+      const isOver = name === 'general' || name === 'webhook'
+      if (isOver || (userId === undefined && (limits[name] as Limit).perUser)) next()
+      else limiters[name](request, response, next)
+    },
   }
 }
 

@@ -16,10 +16,16 @@ const checkSlowClientsMs = 1_000
 
 /** Listens to clients who may be slow, broken or worse. */
 export async function listenToClients(app: Express, port: number, host: string): Promise<Server> {
-  const limits = { maxHeaderSize: maxHeaderBytes, connectionsCheckingInterval: checkSlowClientsMs }
+  const limits = {
+    maxHeaderSize: maxHeaderBytes,
+    connectionsCheckingInterval: checkSlowClientsMs,
+    // Refused with a problem document instead (refuse-ambiguous.ts).
+    requireHostHeader: false,
+  }
   const server = await listen(app, port, host, limits)
   server.timeout = idleClientMs
   server.on('clientError', refuse)
+  server.on('connect', (_request, socket) => answerAtLast(socket, noTunnel()))
   return server
 }
 
@@ -30,8 +36,19 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex & { _httpMessage?: 
     socket.destroy()
     return
   }
-  socket.end(serialize(problemOf(error.code)))
+  answerAtLast(socket, problemOf(error.code))
+}
+
+function answerAtLast(socket: Duplex, problem: Problem): void {
+  socket.on('error', () => undefined).end(serialize(problem))
   setTimeout(() => socket.destroy(), lingerMs).unref()
+}
+
+/** Node would hang up without a word. */
+function noTunnel(): Problem {
+  return new Problem(405, 'method_not_allowed', 'CONNECT is for proxies.', {
+    headers: { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE' },
+  })
 }
 
 function problemOf(code: string | undefined): Problem {
@@ -51,6 +68,7 @@ function serialize(problem: Problem): string {
     'Content-Type: application/problem+json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
+    ...Object.entries(problem.headers).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
     '',
     body,

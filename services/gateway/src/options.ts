@@ -1,6 +1,8 @@
 import type { ServiceName } from '@duka/contracts'
 import type { Log } from '@duka/kit/log'
 import type { LagOptions } from './allow-lag'
+import type { FairLimits } from './fair-bound'
+import type { LaneLimits } from './lane'
 import type { OtherPages } from './serve-greeting'
 import type { SharedCounters } from './share-counters'
 
@@ -27,11 +29,16 @@ export interface GatewayOptions {
   behindTls?: boolean
   /** How long a service may stay silent. */
   upstreamTimeoutMs?: number
-  /** Requests that may wait for one service at once, and apart from them webhooks; more are refused at once. */
-  maxConcurrentPerUpstream?: number
-  /** Requests that one client may have running at one service at once, and apart from them webhooks. */
-  maxConcurrentPerClient?: number
+  /** Of requests that wait for one service, and apart from them of webhooks. */
+  places?: Partial<LaneLimits>
+  /** Of requests that bring a file. */
+  filePlaces?: Partial<LaneLimits>
+  /** Of answers that stream to their readers. */
+  readers?: FairLimits
+  /** Of a body, unless it is a file. */
   maxBodyBytes?: number
+  /** What all bodies that are arriving may take together. */
+  maxArrivingBytes?: number
   /** Milliseconds of a clock that nobody can set. */
   now?: () => number
 }

@@ -7,7 +7,8 @@ import { problemWriter } from '@duka/kit/problem-writer'
 import type { Request, RequestHandler, Response } from 'express'
 import { createProxyMiddleware } from 'http-proxy-middleware'
 import { exchangeOf } from './exchange'
-import { countBody } from './limit-body'
+import type { FairBound } from './fair-bound'
+import { countFile } from './limit-body'
 import type { UpstreamName } from './options'
 import { relayAnswer } from './relay-answer'
 import { traceUpstream } from './trace-upstream'
@@ -17,12 +18,13 @@ export interface ProxyOptions {
   url: URL
   agent: http.Agent
   timeoutMs: number
-  maxBodyBytes: number
+  /** Who reads answers that stream through. */
+  readers: FairBound
   log: Log
 }
 
 /** Streams requests, whose headers and URL are final, to one service and its answers back. */
-export function createProxy({ name, url, agent, timeoutMs, maxBodyBytes, log }: ProxyOptions): RequestHandler {
+export function createProxy({ name, url, agent, timeoutMs, readers, log }: ProxyOptions): RequestHandler {
   const writeProblem = problemWriter(log)
   const transport = url.protocol === 'https:' ? https : http
 
@@ -41,7 +43,7 @@ export function createProxy({ name, url, agent, timeoutMs, maxBodyBytes, log }: 
     const createConnection = agent.createConnection as http.RequestOptions['createConnection']
     const again = transport.request({ createConnection, method, path, headers, timeout: timeoutMs })
     again.on('error', (error) => answerProblem(describeFailure(name, error, response), request, response))
-    again.on('response', (answer) => relayAnswer(answer, response))
+    again.on('response', (answer) => relayAnswer(answer, response, readers))
     rememberRequest(again, response)
     again.end()
   }
@@ -59,10 +61,12 @@ export function createProxy({ name, url, agent, timeoutMs, maxBodyBytes, log }: 
       (proxy) => {
         proxy.on('start', (request, response) => {
           traceUpstream(name, request, response)
-          countBody(request, maxBodyBytes, (problem) => answerProblem(problem, request, response))
+          const { maxBodyBytes } = exchangeOf(response).target ?? {}
+          if (maxBodyBytes === undefined) return
+          countFile(request, maxBodyBytes, (problem) => answerProblem(problem, request, response))
         })
         proxy.on('proxyReq', (upstreamRequest, _request, response) => rememberRequest(upstreamRequest, response))
-        proxy.on('proxyRes', (answer, _request, response) => relayAnswer(answer, response))
+        proxy.on('proxyRes', (answer, _request, response) => relayAnswer(answer, response, readers))
         proxy.on('error', (error, request, response) => {
           if (!('writeHead' in response)) return
           if (mayAskAgain(error, request, response)) askAgain(request, response)

@@ -1,11 +1,12 @@
 import http from 'node:http'
 import https from 'node:https'
 import { createBalancedAgent } from '@duka/kit/balanced-agent'
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
+import type { BodyPieces } from './body-pieces'
 import { cleanHeaders } from './clean-headers'
 import { exchangeOf } from './exchange'
-import { Lane } from './lane'
-import { checkBody, waitForFile } from './limit-body'
+import type { FairBound } from './fair-bound'
+import { createLanes } from './lanes'
 import type { GatewayOptions, UpstreamName } from './options'
 import { createProxy } from './proxy'
 
@@ -14,10 +15,6 @@ import { createProxy } from './proxy'
  * connection open for longer (kit, listen.ts), so that none closes under a request.
  */
 const defaultTimeoutMs = 30_000
-const defaultMaxConcurrent = 500
-/** One address may be that of a carrier, with thousands of phones behind it, whose requests take milliseconds each. */
-const defaultMaxPerClient = 100
-const defaultMaxBodyBytes = 1_048_576
 
 /** One service behind the gateway, at one or more addresses. */
 export interface Upstream {
@@ -27,15 +24,14 @@ export interface Upstream {
   get(path: string, signal: AbortSignal): http.ClientRequest
 }
 
-export function createUpstreams(options: GatewayOptions): Record<UpstreamName, Upstream> {
+export function createUpstreams(options: GatewayOptions, readers: FairBound): Record<UpstreamName, Upstream> {
   const names = Object.keys(options.serviceUrls) as UpstreamName[]
-  const upstreams = names.map((name) => [name, createUpstream(name, options)] as const)
+  const upstreams = names.map((name) => [name, createUpstream(name, options, readers)] as const)
   return Object.fromEntries(upstreams) as Record<UpstreamName, Upstream>
 }
 
 /** One proxy and one pool of connections, made once. Which of the addresses a request goes to, the agent decides. */
-function createUpstream(name: UpstreamName, options: GatewayOptions): Upstream {
-  const { maxBodyBytes = defaultMaxBodyBytes, rateLimitFactor = 1 } = options
+function createUpstream(name: UpstreamName, options: GatewayOptions, readers: FairBound): Upstream {
   const { log, upstreamTimeoutMs: timeoutMs = defaultTimeoutMs } = options
   const urls = options.serviceUrls[name].map((each) => new URL(each))
   const url = urls[0] as URL
@@ -46,29 +42,30 @@ function createUpstream(name: UpstreamName, options: GatewayOptions): Upstream {
     onOut: (address, reason) => log.warn('address_out', { target: name, address: address.url.host, reason }),
     onBack: (address) => log.info('address_back', { target: name, address: address.url.host }),
   })
-  const proxy = createProxy({ name, url, agent, timeoutMs, maxBodyBytes, log })
-  const laneLimits = {
-    maxWaiting: options.maxConcurrentPerUpstream ?? defaultMaxConcurrent,
-    maxPerClient: options.maxConcurrentPerClient ?? Math.max(1, Math.round(defaultMaxPerClient * rateLimitFactor)),
-  }
-  const lane = new Lane(name, laneLimits)
-  /** Apart, so that no shopper's flood keeps payment providers out. */
-  const webhookLane = new Lane(name, laneLimits)
+  const proxy = createProxy({ name, url, agent, timeoutMs, readers, log })
+  const laneFor = createLanes(name, options)
 
   return {
     name,
     forward(request, response, next) {
-      checkBody(request, maxBodyBytes)
-      waitForFile(request)
       const exchange = exchangeOf(response)
       // Its client went away while it was looked at: nothing would ever give its place back.
       if (response.destroyed) return
-      const isWebhook = exchange.target?.limit === 'webhook'
-      ;(isWebhook ? webhookLane : lane).enter(exchange)
+      exchange.place = laneFor(exchange).enter(exchange)
       request.headers = cleanHeaders(request, exchange, url.host)
       request.url = basePath + exchange.upstreamUrl
+      if (exchange.body) sendCollected(request, exchange.body)
       void proxy(request, response, next)
     },
     get: (path, signal) => transport.get(new URL(basePath + path, url), { agent, signal }),
+  }
+}
+
+/** http-proxy sends what its request's stream gives, which was read before. All of it goes out with the headers. */
+function sendCollected(request: Request, { pieces }: BodyPieces): void {
+  request.pipe = (upstreamRequest) => {
+    for (const piece of pieces) upstreamRequest.write(piece)
+    upstreamRequest.end()
+    return upstreamRequest
   }
 }

@@ -1,8 +1,18 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import http from 'node:http'
 import { productContract } from '@duka/contracts'
 import { eventually } from '@duka/testkit'
-import { ask, expectProblem, sendBytes, startGateway, type TestGateway } from './support'
+import {
+  ask,
+  countConnections,
+  expectProblem,
+  openConnection,
+  sendBytes,
+  sendSlowly,
+  startGateway,
+  type TestGateway,
+} from './support'
 
 let gateway: TestGateway
 
@@ -24,13 +34,53 @@ test('a signed body arrives byte for byte, so that its signature still holds', a
   expect(seen?.headers['content-length']).toBe(String(body.length))
 })
 
-test('a chunked body arrives byte for byte, still chunked', async () => {
-  const chunks = [randomBytes(1), randomBytes(20_000), randomBytes(17)]
-  await ask(gateway, callback, { method: 'POST', body: chunks })
+test.each([
+  ['several pieces', [randomBytes(1), randomBytes(20_000), randomBytes(17)]],
+  ['one piece', [randomBytes(20_000)]],
+  ['none', []],
+])('a chunked body of %s arrives byte for byte, with its length', async (_name, chunks) => {
+  const headers = { 'Transfer-Encoding': 'chunked' }
+  expect((await ask(gateway, callback, { method: 'POST', headers, body: chunks })).status).toBe(200)
   const [seen] = gateway.services.payment.seen
-  expect(seen?.body.equals(Buffer.concat(chunks))).toBe(true)
-  expect(seen?.headers['transfer-encoding']).toBe('chunked')
-  expect(seen?.headers['content-length']).toBeUndefined()
+  const whole = Buffer.concat(chunks)
+  expect(seen?.body.equals(whole)).toBe(true)
+  expect(seen?.headers['transfer-encoding']).toBeUndefined()
+  expect(seen?.headers['content-length']).toBe(String(whole.length))
+})
+
+test('what follows the last chunk is no part of the body', async () => {
+  const head = 'POST /api/orders HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n'
+  const answer = await sendBytes(gateway, `${head}Trailer: X-A\r\n\r\n2\r\n{}\r\n0\r\nX-A: b\r\n\r\n`)
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+  expect(gateway.seen()).toMatchObject([{ body: Buffer.from('{}'), headers: { 'content-length': '2' } }])
+  expect(gateway.seen()[0]?.headers['x-a']).toBeUndefined()
+})
+
+test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('the body of a %s arrives', async (method) => {
+  const path = '/api/products/0198c0de-1111-7222-8333-444455556666'
+  const body = '{"a":1}'
+  await ask(gateway, path, { method, headers: { 'Content-Length': body.length }, body })
+  expect(gateway.seen()).toMatchObject([{ method, body: Buffer.from(body), headers: { 'content-length': '7' } }])
+})
+
+test('a body that comes after its headers arrives, on a new connection to the service and on a used one', async () => {
+  const head = 'POST /api/orders HTTP/1.1\r\nHost: shop\r\nContent-Length: 4\r\nExpect: 100-continue\r\n'
+  for (let round = 0; round < 2; round++) {
+    const { socket, received } = openConnection(gateway, `${head}Connection: close\r\n\r\n`)
+    await once(socket, 'data')
+    socket.write('{"a"')
+    await once(socket, 'end')
+    expect(received()).toContain('HTTP/1.1 200 ')
+  }
+  expect(gateway.seen().map(({ body }) => body.toString())).toEqual(['{"a"', '{"a"'])
+})
+
+test('of a body that its client does not finish, no service hears', async () => {
+  const [connection] = await sendSlowly(gateway, 1, '/api/orders', [])
+  connection?.socket.destroy()
+  await eventually('it to be gone', async () => (await countConnections(gateway)) === 0)
+  expect((await ask(gateway, '/api/orders')).status).toBe(200)
+  expect(gateway.seen()).toMatchObject([{ method: 'GET' }])
 })
 
 test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('a %s without a body stays one', async (method) => {
@@ -60,15 +110,22 @@ test('an endpoint that takes files has a limit of its own, and hands them on as 
   expectProblem(await ask(gateway, path, { method: 'POST', headers: tooLarge }), 413, 'payload_too_large')
 })
 
-test('a chunked body that grows too large is a 413, and the service does not take it for whole', async () => {
+test('a chunked body that grows too large is a 413, and no service hears of it', async () => {
+  const body = [Buffer.alloc(40_000), Buffer.alloc(40_000), Buffer.alloc(400_000)]
+  expectProblem(await ask(gateway, '/api/orders', { method: 'POST', body }), 413, 'payload_too_large')
+  expect(gateway.seen()).toEqual([])
+})
+
+test('a chunked file that grows too large is a 413, and the service does not take it for whole', async () => {
   const ends: string[] = []
-  gateway.services.order.answer = (request) => {
+  gateway.services.product.answer = (request) => {
     request.resume()
     request.on('end', () => ends.push('whole'))
     request.on('error', () => ends.push('cut'))
   }
-  const body = [Buffer.alloc(40_000), Buffer.alloc(40_000), Buffer.alloc(400_000)]
-  expectProblem(await ask(gateway, '/api/orders', { method: 'POST', body }), 413, 'payload_too_large')
+  const half = Buffer.alloc(productContract.maxFileBytes / 2)
+  const body = [half, half, Buffer.alloc(1)]
+  expectProblem(await ask(gateway, '/api/products/import', { method: 'POST', body }), 413, 'payload_too_large')
   await eventually('the end of it at the service', async () => ends.length > 0)
   expect(ends).toEqual(['cut'])
 })

@@ -6,7 +6,7 @@ import { ask, expectProblem, sendBytes, startFakeService, startGateway, type Tes
 let gateway: TestGateway
 
 beforeEach(async () => {
-  gateway = await startGateway({ upstreamTimeoutMs: 500, maxConcurrentPerUpstream: 3 })
+  gateway = await startGateway({ upstreamTimeoutMs: 500 })
 })
 afterEach(() => gateway.stop())
 
@@ -66,6 +66,8 @@ test('an answer that stops in the middle is cut when the time is up', async () =
 })
 
 test('when too many wait for one service the next is refused at once, and other services go on', async () => {
+  await gateway.stop()
+  gateway = await startGateway({ places: { maxWaiting: 3 } })
   const waiting: http.ServerResponse[] = []
   gateway.services.cart.answer = (_request, response) => void waiting.push(response)
   const first = [1, 2, 3].map((n) => ask(gateway, `/api/cart?n=${n}`))

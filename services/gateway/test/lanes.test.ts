@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto'
+import type http from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { eventually } from '@duka/testkit'
-import { ask, expectProblem, startGateway, type TestGateway } from './support'
+import { asUser, eventually } from '@duka/testkit'
+import { ask, countConnections, expectProblem, showKeys, startGateway, type TestGateway } from './support'
 
 let gateway: TestGateway
 let sockets: Socket[] = []
 
 beforeEach(async () => {
-  gateway = await startGateway({ trustedHops: 1, maxConcurrentPerUpstream: 5, maxConcurrentPerClient: 3 })
+  gateway = await startGateway({ trustedHops: 1, places: { maxWaiting: 5, maxPerAddress: 3 } })
 })
 afterEach(async () => {
   for (const socket of sockets) socket.destroy()
@@ -24,45 +26,100 @@ function sendAndWait(bytes: string): void {
   sockets.push(socket)
 }
 
-/** A request whose body never ends. */
-function sendHalf(path: string, address = attacker): void {
-  sendAndWait(`POST ${path} HTTP/1.1\r\nHost: shop\r\nX-Forwarded-For: ${address}\r\nContent-Length: 9\r\n\r\n{`)
-}
-
 const getAs = (address: string) => (path: string) =>
   `GET ${path} HTTP/1.1\r\nHost: shop\r\nX-Forwarded-For: ${address}\r\n\r\n`
 
 /** What becomes of as many requests as there are places for. */
 const askAll = () => Promise.all([1, 2, 3].map((page) => ask(gateway, `/api/cart?${page}`, from(attacker))))
 
-const isFull = (path: string, address: string) => async () => (await ask(gateway, path, from(address))).status >= 429
+const tokenOf = (user: string) => ({ Authorization: asUser(user), 'X-Forwarded-For': attacker })
 
-test('a client that sends slowly uses up its own places and nobody else’s', async () => {
-  for (let sent = 0; sent < 3; sent++) sendHalf('/api/cart/items')
-  await eventually('the places to be taken', isFull('/api/cart', attacker))
+/** Takes so many places at a service that does not answer. */
+async function hold(service: 'cart' | 'payment', count: number, askOne: (index: number) => Promise<unknown>) {
+  const held: http.ServerResponse[] = []
+  const { answer } = gateway.services[service]
+  gateway.services[service].answer = (_request, response) => void held.push(response)
+  const asked = Array.from({ length: count }, (_, index) => askOne(index))
+  await eventually('the places to be taken', async () => held.length === count)
+  gateway.services[service].answer = answer
+  return async () => {
+    for (const response of held) response.end('{}')
+    await Promise.all(asked)
+  }
+}
+
+test('a client that fills its own places takes nobody else’s', async () => {
+  const release = await hold('cart', 3, (page) => ask(gateway, `/api/cart?${page}`, from(attacker)))
   const refused = await ask(gateway, '/api/cart', from(attacker))
   expectProblem(refused, 429, 'too_many_at_once')
   expect(refused.headers['retry-after']).toBe('1')
   expect((await ask(gateway, '/api/cart', from('203.0.113.7'))).status).toBe(200)
-  for (const socket of sockets) socket.destroy()
-  await eventually(
-    'the places to be free',
-    async () => (await ask(gateway, '/api/cart', from(attacker))).status === 200,
-  )
+  await release()
+  expect((await ask(gateway, '/api/cart', from(attacker))).status).toBe(200)
 })
 
 test('the addresses of one IPv6 network share their places', async () => {
-  for (const tail of ['1', '2', '3']) sendHalf('/api/cart/items', `2001:db8::${tail}`)
-  await eventually('the places to be taken', isFull('/api/cart', '2001:db8::4'))
+  const release = await hold('cart', 3, (page) => ask(gateway, `/api/cart?${page}`, from(`2001:db8::${page}`)))
+  expectProblem(await ask(gateway, '/api/cart', from('2001:db8::4')), 429, 'too_many_at_once')
   expect((await ask(gateway, '/api/cart', from('2001:db8:0:100::1'))).status).toBe(200)
+  await release()
 })
 
 test('shoppers who fill payment leave the places of webhooks free', async () => {
-  for (let sent = 0; sent < 5; sent++) sendHalf('/api/payments/mpesa', `203.0.113.${sent}`)
-  await eventually('the places to be taken', isFull('/api/payments/order/1', '203.0.113.99'))
+  const release = await hold('payment', 5, (index) => ask(gateway, '/api/payments/order/1', from(`203.0.113.${index}`)))
   expectProblem(await ask(gateway, '/api/payments/order/1', from('203.0.113.99')), 503, 'service_unavailable')
   const callback = await ask(gateway, '/api/webhook/mpesa', { method: 'POST', body: '{}', ...from('203.0.113.99') })
   expect(callback.status).toBe(200)
+  await release()
+})
+
+describe('who is signed in', () => {
+  const [amina, brian, chep] = [randomUUID(), randomUUID(), randomUUID()]
+  const read = (user: string) => ask(gateway, '/api/cart', { headers: tokenOf(user) })
+
+  beforeEach(async () => {
+    await gateway.stop()
+    const places = { maxWaiting: 9, maxPerAddress: 3, maxPerUser: 2, maxUsersPerAddress: 4 }
+    gateway = await startGateway({ trustedHops: 1, places })
+    showKeys(gateway.services.auth)
+  })
+
+  test('takes places of their own: an account that fills them keeps out no neighbour of its address', async () => {
+    const release = await hold('cart', 2, () => read(amina))
+    const refused = await read(amina)
+    expectProblem(refused, 429, 'too_many_at_once')
+    expect(refused.json().detail).toContain('your account')
+    expect((await read(brian)).status).toBe(200)
+    expect((await ask(gateway, '/api/cart', from(attacker))).status).toBe(200)
+    await release()
+    expect((await read(amina)).status).toBe(200)
+  })
+
+  test('has places where strangers at the same address have filled theirs', async () => {
+    const release = await hold('cart', 3, (page) => ask(gateway, `/api/cart?${page}`, from(attacker)))
+    expectProblem(await ask(gateway, '/api/cart', from(attacker)), 429, 'too_many_at_once')
+    expect((await read(amina)).status).toBe(200)
+    await release()
+  })
+
+  test('shares with all others of an address what that may have, and no more', async () => {
+    const release = await hold('cart', 4, (index) => read(index % 2 ? amina : brian))
+    const refused = await read(chep)
+    expectProblem(refused, 429, 'too_many_at_once')
+    expect(refused.json().detail).toContain('your address')
+    const elsewhere = { ...tokenOf(chep), 'X-Forwarded-For': '203.0.113.7' }
+    expect((await ask(gateway, '/api/cart', { headers: elsewhere })).status).toBe(200)
+    await release()
+  })
+})
+
+test('a large body takes as many places as its memory is worth', async () => {
+  const post = (size: number) =>
+    ask(gateway, '/api/cart/items', { method: 'POST', body: Buffer.alloc(size), ...from(attacker) })
+  const release = await hold('cart', 1, () => post(70_000))
+  expectProblem(await post(1), 429, 'too_many_at_once')
+  await release()
+  expect((await post(1)).status).toBe(200)
 })
 
 test('clients who do not read their answers keep nobody from asking', async () => {
@@ -102,7 +159,7 @@ test('others who wait for what such a client asked for are answered when it is g
   sendAndWait(['/api/products?first', '/api/products?second'].map(getAs(attacker)).join(''))
   await eventually('both at the service', async () => arrived === 2)
   const other = ask(gateway, '/api/products?second', from('203.0.113.7'))
-  await eventually('the other to be there', async () => (await countConnections()) === 2)
+  await eventually('the other to be there', async () => (await countConnections(gateway)) === 2)
   gateway.services.product.answer = (_request, response) => void response.end('{}')
   sockets[0]?.destroy()
   expect((await other).status).toBe(200)
@@ -116,14 +173,10 @@ test('a client that goes away while its token is checked leaves no place taken',
   const head = `X-Forwarded-For: ${attacker}\r\nAuthorization: Bearer ${token}`
   for (let sent = 0; sent < 3; sent++) sendAndWait(`GET /api/cart HTTP/1.1\r\nHost: shop\r\n${head}\r\n\r\n`)
   await eventually('the keys to be asked for', async () => held.length > 0)
-  await eventually('all to be there', async () => (await countConnections()) === 3)
+  await eventually('all to be there', async () => (await countConnections(gateway)) === 3)
   for (const socket of sockets) socket.destroy()
-  await eventually('all to be gone', async () => (await countConnections()) === 0)
+  await eventually('all to be gone', async () => (await countConnections(gateway)) === 0)
   for (const release of held) release()
   expect((await askAll()).map(({ status }) => status)).toEqual([200, 200, 200])
   expect(gateway.services.cart.seen).toHaveLength(3)
 })
-
-function countConnections(): Promise<number> {
-  return new Promise((resolve) => gateway.server.getConnections((_error, count) => resolve(count)))
-}

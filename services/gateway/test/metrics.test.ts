@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { closeServer } from '@duka/kit'
 import { explainStart } from '@duka/kit/explain-start'
 import { asUser, eventually, readMetric, readMetrics } from '@duka/testkit'
 import { serveMetrics } from '../src/serve-metrics'
-import { type Answer, ask, startGateway, type TestGateway } from './support'
+import { type Answer, ask, openConnection, sendSlowly, startGateway, type TestGateway } from './support'
 
 let gateway: TestGateway
 let server: Awaited<ReturnType<typeof serveMetrics>>
@@ -87,7 +88,7 @@ test('what is beyond a limit counts by the limit’s name', async () => {
 })
 
 test('what finds no place on the way to a service counts by the service', async () => {
-  gateway = await startGateway({ maxConcurrentPerClient: 1 })
+  gateway = await startGateway({ places: { maxPerAddress: 1 } })
   gateway.services.cart.answer = () => undefined
   const own = { headers: { 'X-Cart-Token': 'mine' } }
   const first = ask(gateway, '/api/cart', own).catch(() => undefined)
@@ -96,6 +97,19 @@ test('what finds no place on the way to a service counts by the service', async 
   await expectGrowth(1, 'http_upstream_no_place_total', labels, () => ask(gateway, '/api/cart', own))
   gateway.server.closeAllConnections()
   await first
+})
+
+test('who is sent away to make room counts by what it was', async () => {
+  gateway = await startGateway({ maxArrivingBytes: 80_000, readers: { max: 1, maxPerClient: 1 } })
+  const sentAway = 'http_clients_sent_away_total'
+  await expectGrowth(1, sentAway, { what: 'body' }, () => sendSlowly(gateway, 2, '/api/orders', []))
+  gateway.services.cart.answer = (_request, response) => void response.write('{')
+  await expectGrowth(1, sentAway, { what: 'answer' }, async () => {
+    for (const page of [1, 2]) {
+      const head = `GET /api/cart?${page} HTTP/1.1\r\nHost: shop\r\nX-Cart-Token: mine\r\n\r\n`
+      await once(openConnection(gateway, head).socket, 'data')
+    }
+  })
 })
 
 test('the port of the metrics has nothing else, and a taken one is told by its setting', async () => {

@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import http from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { closeServer } from '@duka/kit'
-import { silentLog } from '@duka/testkit'
+import { silentLog, testJwks } from '@duka/testkit'
 import { createGateway } from '../src/app'
 import { listenToClients } from '../src/listen-to-clients'
 import type { GatewayOptions, UpstreamName } from '../src/options'
@@ -43,6 +44,8 @@ export async function startFakeService(name: string, port = 0): Promise<FakeServ
     response.setHeader('Content-Type', 'application/json')
     response.end(JSON.stringify({ service: name, method: request.method, url: request.url }))
   }
+  // As services do, and for longer than any test.
+  server.keepAliveTimeout = 65_000
   const fake: FakeService = { url: '', port: 0, seen: [], probes: 0, answer: answerName, stop: () => stopNow(server) }
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   fake.port = (server.address() as AddressInfo).port
@@ -126,6 +129,51 @@ export function ask(gateway: { port: number }, path: string, { method = 'GET', h
     for (const chunk of Array.isArray(body) ? body : []) request.write(chunk)
     request.end(Array.isArray(body) ? undefined : body)
   })
+}
+
+export interface OpenConnection {
+  socket: Socket
+  /** All that came so far. */
+  received(): string
+}
+
+/** A bare connection that sends bytes, and stays as it is. */
+export function openConnection(gateway: { port: number }, bytes: string): OpenConnection {
+  let received = ''
+  const socket = connect(gateway.port, '127.0.0.1')
+  socket
+    .on('error', () => undefined)
+    .on('data', (chunk) => {
+      received += chunk.toString('latin1')
+    })
+  socket.write(bytes, 'latin1')
+  return { socket, received: () => received }
+}
+
+/** Requests of one client of which a byte of the body came, and no more; the gateway has seen each of them, in order. */
+export async function sendSlowly(gateway: { port: number }, count: number, path: string, headers: string[]) {
+  const head = [`POST ${path} HTTP/1.1`, 'Host: shop', 'Expect: 100-continue', 'Content-Length: 40', ...headers]
+  const bytes = `${head.join('\r\n')}\r\n\r\n{`
+  const opened: OpenConnection[] = []
+  for (let sent = 0; sent < count; sent++) {
+    const connection = openConnection(gateway, bytes)
+    await once(connection.socket, 'data')
+    opened.push(connection)
+  }
+  return opened
+}
+
+/** Lets the gateway find out who is signed in. */
+export function showKeys(auth: FakeService): void {
+  const { answer } = auth
+  auth.answer = (request, response) => {
+    if (request.url === '/.well-known/jwks.json') response.end(JSON.stringify(testJwks))
+    else answer(request, response)
+  }
+}
+
+export function countConnections({ server }: TestGateway): Promise<number> {
+  return new Promise((resolve) => server.getConnections((_error, count) => resolve(count)))
 }
 
 /** Sends bytes over a bare connection and gives all that comes back until the other side closes it. */
