@@ -29,6 +29,9 @@ export async function completePayment(
   if (completed) await followMoney({ database }, completed, transaction)
 }
 
+/** Why cash on delivery ends that nobody has to collect any more. */
+export const paidOtherwise = { code: 'paid_otherwise', message: 'The order was paid in another way before it came.' }
+
 /**
  * What has to follow once a payment is completed, in the transaction that completes it. The order is told. It needs no
  * other money: its cash is not to be collected at the door, and what a card could still pay is looked at now, and ended.
@@ -48,14 +51,14 @@ export async function followMoney(
        UPDATE payments SET next_check_at = now()
        WHERE order_id = $1 AND provider = 'stripe' AND status = 'pending' AND next_check_at IS NOT NULL),
      ${report.sql}
-     UPDATE payments SET status = 'failed', failure_code = 'paid_otherwise',
-       failure_message = 'The order was paid in another way before it came.', updated_at = now()
+     UPDATE payments SET status = 'failed', failure_code = '${paidOtherwise.code}',
+       failure_message = '${paidOtherwise.message}', updated_at = now()
      WHERE order_id = $1 AND id <> $2 AND provider = 'cash_on_delivery' AND status = 'pending'
        AND amount = $3 AND currency = $4 RETURNING provider`,
     [order_id, id, amount, currency, ...report.values],
     transaction,
   )
-  countEnded(ended, 'cancelled', 'paid_otherwise', transaction)
+  countEnded(ended, 'cancelled', paidOtherwise.code, transaction)
 }
 
 /** When a doubtful failure is asked about once more. */

@@ -3,8 +3,21 @@ import { asService, asUser } from '@duka/testkit'
 import supertest from 'supertest'
 import { confirmUnconfirmedOrders } from '../src/confirm-cash-order'
 import { reportUntoldRefusals } from '../src/refuse-cash'
+import { completePayment } from '../src/settle-payment'
 import { admin, refund, untilRefund } from './refund-support'
-import { newOrder, type Order, pay, paymentRow, reviewsOf, type Shop, startShop, triesOf, untilStatus } from './support'
+import {
+  newOrder,
+  newReceipt,
+  type Order,
+  pay,
+  paymentRow,
+  reviewsOf,
+  type Shop,
+  startShop,
+  startTry,
+  triesOf,
+  untilStatus,
+} from './support'
 
 let shop: Shop
 
@@ -220,6 +233,30 @@ test('a customer whose order is cancelled while it is confirmed is told so', asy
     code: 'order_not_payable',
     detail: 'The order was cancelled before it came.',
   })
+})
+
+test('money that comes by phone while cash is chosen, and has not seen it, is waited for', async () => {
+  const { id, order } = await startTry(shop)
+  let commit = () => {}
+  const committed = new Promise<void>((resolve) => {
+    commit = resolve
+  })
+  let isWritten = () => {}
+  const written = new Promise<void>((resolve) => {
+    isWritten = resolve
+  })
+  const money = shop.deps.database.transaction(async (transaction) => {
+    await completePayment(shop.deps, await paymentRow(shop, id), newReceipt(), transaction)
+    isWritten()
+    await committed
+  })
+  await written
+  shop.order.onConfirm = async () => commit()
+  const { body } = await choose(order).expect(409)
+  await money
+  expect(body).toMatchObject({ code: 'order_not_payable', detail: 'The order was paid in another way before it came.' })
+  const cash = (await triesOf(shop, order)).find(({ provider }) => provider === 'cash_on_delivery')
+  expect(cash).toMatchObject({ status: 'failed', failure_code: 'paid_otherwise', confirmed_at: null })
 })
 
 test('cash whose payment had ended before the order was delivered is for a person to find', async () => {
