@@ -100,3 +100,25 @@ test('an address that the client makes up is not counted as another client', asy
   expect((await from('192.0.2.1')).status).toBe(200)
   expect((await from('192.0.2.2')).status).toBe(429)
 })
+
+describe('behind proxies that append to X-Forwarded-For, with room for one request of each address', () => {
+  const first = '192.0.2.1'
+  /** What the gateway gets of two customers, of whom the second asks twice and makes an address up the second time. */
+  const throughOne = [first, '192.0.2.2', '6.6.6.6, 192.0.2.2']
+  const throughTwo = throughOne.map((chain) => `${chain}, 10.0.0.1`)
+
+  test.each([
+    ['one, and one trusted', 1, throughOne, [200, 200, 429]],
+    ['two, and both trusted', 2, throughTwo, [200, 200, 429]],
+    ['two, and one trusted: all are the outer proxy', 1, throughTwo, [200, 429, 429]],
+    ['one, and none trusted: all are that proxy', 0, throughOne, [200, 429, 429]],
+    ['one, and two trusted: who makes an address up is never refused', 2, throughOne, [200, 200, 200]],
+  ])('%s', async (_what, trustedHops, chains, statuses) => {
+    await start({ rateLimitFactor: 1 / 3000, trustedHops })
+    const answers: number[] = []
+    for (const chain of chains) {
+      answers.push((await ask(gateway, '/api/products', { headers: { 'X-Forwarded-For': chain } })).status)
+    }
+    expect(answers).toEqual(statuses)
+  })
+})
