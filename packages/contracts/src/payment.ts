@@ -355,7 +355,8 @@ export const receiveStripeEvent = endpoint({
 
 /**
  * For which move of the order its payments are closed. `expire` and `cancel` may still lose against another move, so they
- * end nothing that the order needs where they do; `cancelled` has happened, and ends everything.
+ * end nothing that the order needs where they do; `cancelled` has happened, and ends everything. An older order service
+ * names none: then nothing is ended that could be needed.
  */
 const closingMoves = ['expire', 'cancel', 'cancelled'] as const
 
