@@ -38,7 +38,7 @@ async function markConfirmed(deps: Deps, payment: PaymentRow, transaction: Trans
     (each) => each.id !== id && each.completed_at && each.amount === amount && each.currency === currency,
   )
   if (isPaid) return endCash(deps, payment, paidOtherwise, transaction)
-  const confirm = 'UPDATE payments SET confirmed_at = now(), updated_at = now() WHERE id = $1'
+  const confirm = `UPDATE payments SET confirmed_at = now(), updated_at = now() WHERE id = $1 AND status = 'pending'`
   await queryRows(deps.database, confirm, [id], transaction)
 }
 
